@@ -1,0 +1,63 @@
+// Package node is phase 2 as a pure function: a node bundle and the facts of
+// a host go in, an Ignition config comes out.
+package node
+
+import "github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+
+// The two roles a host can have.
+const (
+	ControlPlane = "control-plane"
+	Worker       = "worker"
+)
+
+// Bundle is everything a host must be told to become a node. It is a secret:
+// a control plane's holds the keys of the authorities.
+type Bundle struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"` // NodeBundle
+	Role       string `json:"role"`
+	Pool       string `json:"pool,omitempty"`
+	// Cluster is the config, defaults filled in, without the target's block.
+	Cluster config.Cluster `json:"cluster"`
+	// Endpoint is host:port of the API as nodes reach it.
+	Endpoint string `json:"endpoint"`
+	// ControlPlanes are all members, in order, this host among them if it is one.
+	ControlPlanes []Member `json:"controlPlanes"`
+	// ExtraSANs are further names and addresses of the API server's
+	// certificate, such as the address users reach it by.
+	ExtraSANs []string `json:"extraSANs,omitempty"`
+	// ImageArchive is the path, on the host, of an archive with every image;
+	// empty where images are pulled.
+	ImageArchive string      `json:"imageArchive,omitempty"`
+	Credentials  Credentials `json:"credentials"`
+}
+
+// Member is one control plane: its node name and stable address.
+type Member struct {
+	Name    string `json:"name"`
+	Address string `json:"address"`
+}
+
+// Credentials are the cluster's secrets, as far as a role may have them. A
+// worker has the certificate of the Kubernetes authority and the token, and
+// nothing else.
+type Credentials struct {
+	// CA signs API clients and servers; EtcdCA etcd's; FrontProxyCA the
+	// aggregation layer's.
+	CA           Authority `json:"ca"`
+	EtcdCA       Authority `json:"etcdCA,omitzero"`
+	FrontProxyCA Authority `json:"frontProxyCA,omitzero"`
+	// ServiceAccountKey is the PEM of the private key that signs tokens.
+	ServiceAccountKey string `json:"serviceAccountKey,omitempty"`
+	// EncryptionKey is 32 bytes in base64 for encryption at rest.
+	EncryptionKey string `json:"encryptionKey,omitempty"`
+	// BootstrapToken ("id.secret") lets a kubelet ask for its certificate.
+	BootstrapToken string `json:"bootstrapToken"`
+}
+
+// Authority is a certificate authority in PEM; Key is empty where only trust
+// is needed.
+type Authority struct {
+	Certificate string `json:"certificate"`
+	Key         string `json:"key,omitempty"`
+}

@@ -1,0 +1,29 @@
+package node
+
+import "time"
+
+// StatusPath is where the bootstrap says, on the host, how far it is.
+const StatusPath = "/run/kubernetes-anywhere/status.json"
+
+// States of a bootstrap.
+const (
+	Running = "running"
+	Done    = "done"
+	Failed  = "failed"
+)
+
+// Status is what the bootstrap writes at every step, for people and for the
+// waits of 'create'.
+type Status struct {
+	State string `json:"state"`
+	// Stage is the title of the stage under way, the Nth of Stages.
+	Stage  string `json:"stage"`
+	N      int    `json:"n"`
+	Stages int    `json:"stages"`
+	// Waiting names what is waited for, empty when working.
+	Waiting string `json:"waiting,omitempty"`
+	// Error says what failed; LogTail is the end of the log of that thing.
+	Error   string    `json:"error,omitempty"`
+	LogTail []string  `json:"logTail,omitempty"`
+	Updated time.Time `json:"updated"`
+}
