@@ -1,0 +1,56 @@
+package home_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/home"
+)
+
+func TestPassphrase_IsMadeOnceAndPrivate(t *testing.T) {
+	d := home.Of(filepath.Join(t.TempDir(), "anywhere"), "a")
+	first, made, err := d.Passphrase()
+	if err != nil || !made || len(first) < 32 {
+		t.Fatalf("got %q, made %v, %v", first, made, err)
+	}
+	second, made, err := d.Passphrase()
+	if err != nil || made || second != first {
+		t.Errorf("the second time: %q, made %v, %v", second, made, err)
+	}
+	for path, want := range map[string]os.FileMode{
+		d.PassphraseFile():               0o600,
+		filepath.Dir(d.PassphraseFile()): 0o700,
+	} {
+		info, err := os.Stat(path)
+		if err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v, %v; want %v", path, info.Mode(), err, want)
+		}
+	}
+}
+
+func TestClusters_AreThoseWithAConfig(t *testing.T) {
+	root := filepath.Join(t.TempDir(), "anywhere")
+	if names, err := home.Clusters(root); err != nil || names != nil {
+		t.Errorf("with no folder: %v, %v", names, err)
+	}
+	for _, name := range []string{"b", "a"} {
+		if err := home.Of(root, name).SaveConfig([]byte("{}")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := home.Of(root, "half").Make(); err != nil {
+		t.Fatal(err)
+	}
+	names, err := home.Clusters(root)
+	if err != nil || !slices.Equal(names, []string{"a", "b"}) {
+		t.Errorf("got %v, %v", names, err)
+	}
+	if err := home.Of(root, "a").Remove(); err != nil {
+		t.Fatal(err)
+	}
+	if names, _ := home.Clusters(root); !slices.Equal(names, []string{"b"}) {
+		t.Errorf("after removing one: %v", names)
+	}
+}

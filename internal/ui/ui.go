@@ -1,0 +1,128 @@
+// Package ui draws the progress of a plan on the error stream: one line a
+// step with a live last line on a terminal, plain lines elsewhere.
+package ui
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
+)
+
+// again is how often an unchanged wait is said where lines cannot be redrawn.
+const again = 15 * time.Second
+
+// frameEvery is the pace of the spinner.
+const frameEvery = 120 * time.Millisecond
+
+var _ phase.Reporter = (*Progress)(nil)
+
+// Progress is a phase.Reporter for people.
+type Progress struct {
+	out io.Writer
+	// width is the terminal's, zero where lines are never redrawn.
+	width int
+	now   func() time.Time
+
+	mu      sync.Mutex
+	label   string // "[2/7] Provisioning hosts"
+	begun   time.Time
+	wait    string
+	waitAt  time.Time // when the wait began
+	saidAt  time.Time // when it was last said, on plain streams
+	frame   int
+	live    bool // a live line stands on the terminal
+	stopped chan struct{}
+	ticking chan struct{}
+}
+
+// New makes a Progress on out. width is the terminal's width in columns, or
+// zero when out is no terminal or a dumb one.
+func New(out io.Writer, width int) *Progress {
+	return &Progress{out: out, width: width, now: time.Now}
+}
+
+// Begin starts a step.
+func (p *Progress) Begin(n, m int, title string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.label, p.begun, p.wait = fmt.Sprintf("[%d/%d] %s", n, m, title), p.now(), ""
+	if p.width == 0 {
+		fmt.Fprintln(p.out, p.label)
+		return
+	}
+	p.draw()
+	p.spin()
+}
+
+// Wait says what is waited for.
+func (p *Progress) Wait(subject, reason string) {
+	what := reason
+	if subject != "" {
+		what = subject + ": " + reason
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	fresh := what != p.wait
+	if fresh {
+		p.wait, p.waitAt = what, now
+	}
+	if p.width > 0 {
+		p.draw()
+		return
+	}
+	switch {
+	case fresh:
+		fmt.Fprintf(p.out, "      waiting for %s\n", what)
+	case now.Sub(p.saidAt) < again:
+		return
+	default:
+		fmt.Fprintf(p.out, "      waiting for %s (%s)\n", what, short(now.Sub(p.waitAt)))
+	}
+	p.saidAt = now
+}
+
+// Note prints a line that stays.
+func (p *Progress) Note(format string, args ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.erase()
+	fmt.Fprintf(p.out, "      "+format+"\n", args...)
+	p.draw()
+}
+
+// End closes the step with a mark and the time that it took.
+func (p *Progress) End(took time.Duration, err error) {
+	p.halt()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.erase()
+	mark := "done"
+	if err != nil {
+		mark = "failed"
+	}
+	if p.width == 0 {
+		fmt.Fprintf(p.out, "      %s in %s\n", mark, short(took))
+	} else {
+		fmt.Fprintf(p.out, " %s %s (%s)\n", sign(err), p.label, short(took))
+	}
+	p.label = ""
+}
+
+func sign(err error) string {
+	if err != nil {
+		return "✗"
+	}
+	return "✓"
+}
+
+// short is a duration as people read it: 0.4s, 12s, 3m10s.
+func short(d time.Duration) string {
+	if d < 10*time.Second {
+		return fmt.Sprintf("%.1fs", d.Seconds())
+	}
+	return d.Round(time.Second).String()
+}
