@@ -57,6 +57,8 @@ type Outputs struct {
 	Hosts        []Host
 	// CA is the cluster's authority, its key included: a secret.
 	CA node.Authority
+	// BootstrapToken lets hosts that have not registered do so: a secret.
+	BootstrapToken string
 }
 
 // Host is one machine of the cluster.
