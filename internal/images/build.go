@@ -1,0 +1,241 @@
+package images
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"time"
+)
+
+// BuildOptions says what to build and where everything is.
+type BuildOptions struct {
+	// SourceDir is bootstrap-image/source, the nested modules.
+	SourceDir string
+	// RepoDir is the clone: cmd/bootstrap and bootstrap-image/rootfs.
+	RepoDir string
+	// CacheDir is what CacheDir returns; empty asks it.
+	CacheDir string
+	// Version is the Kubernetes version with its v.
+	Version string
+	// Arch is Go's name of the architecture; empty means this machine's.
+	Arch string
+	// Log hears of every step; nil is allowed. It is called by one step at a
+	// time.
+	Log func(Event)
+}
+
+// Event is a step of a build that begins, goes on or has ended.
+type Event struct {
+	// Step is what is done, such as "building etcd", the Nth of Of.
+	Step  string
+	N, Of int
+	// Elapsed is how long it has taken so far.
+	Elapsed time.Duration
+	// Done says that it has ended; Cached that there was nothing to do.
+	Done, Cached bool
+}
+
+// String is the event as a line of progress.
+func (e Event) String() string {
+	line := fmt.Sprintf("%s (%d of %d)", e.Step, e.N, e.Of)
+	switch {
+	case e.Cached:
+		return line + ", in the cache"
+	case e.Done:
+		return fmt.Sprintf("%s, done in %d s", line, int(e.Elapsed.Seconds()))
+	case e.Elapsed > 0:
+		return fmt.Sprintf("%s, %d s", line, int(e.Elapsed.Seconds()))
+	}
+	return line
+}
+
+// Build builds every image from source and writes the archives into the
+// cache. What is up to date is not built again.
+func Build(ctx context.Context, o BuildOptions) (*Bundle, error) {
+	b, err := newBuild(ctx, &o)
+	if err != nil {
+		return nil, err
+	}
+	unlock, err := lockCache(ctx, o.CacheDir, func() { b.log(Event{Step: "waiting for another build", N: 1, Of: b.of}) })
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if err := b.components(ctx); err != nil {
+		return nil, err
+	}
+	if err := b.bootstrap(ctx); err != nil {
+		return nil, err
+	}
+	return b.bundle(ctx)
+}
+
+// BuildClient builds kubectl or kubeadm of the pinned version and returns the
+// path of the program.
+func BuildClient(ctx context.Context, o BuildOptions, name string) (string, error) {
+	b, err := newBuild(ctx, &o)
+	if err != nil {
+		return "", err
+	}
+	b.of = 1
+	var dir string
+	err = b.step(ctx, "building "+name, func(ctx context.Context) (cached bool, err error) {
+		dir, cached, err = b.compile(ctx, client(name))
+		return cached, err
+	})
+	return filepath.Join(dir, name), err
+}
+
+// build is a build under way.
+type build struct {
+	*compiler
+	BuildOptions
+	parts parts
+	n, of int
+}
+
+func newBuild(ctx context.Context, o *BuildOptions) (*build, error) {
+	if o.Arch == "" {
+		o.Arch = runtime.GOARCH
+	}
+	if o.CacheDir == "" {
+		dir, err := CacheDir()
+		if err != nil {
+			return nil, err
+		}
+		o.CacheDir = dir
+	}
+	pinned, err := pin(filepath.Join(o.SourceDir, "kubernetes"), kubernetesModule)
+	if err != nil {
+		return nil, err
+	}
+	if o.Version == "" {
+		o.Version = pinned
+	}
+	if o.Version != pinned {
+		return nil, fmt.Errorf("building the images of Kubernetes %s: the source in %q is that of %s; set spec.kubernetesVersion to it, or use a registry", o.Version, o.SourceDir, pinned)
+	}
+	c, err := newCompiler(ctx, o.SourceDir, o.CacheDir, o.Arch)
+	if err != nil {
+		return nil, err
+	}
+	// The steps beside components: base, pause, bootstrap, archives.
+	return &build{compiler: c, BuildOptions: *o, of: len(components()) + 4}, nil
+}
+
+func (b *build) log(e Event) {
+	if b.Log != nil {
+		b.Log(e)
+	}
+}
+
+// step runs one step and tells of it when it begins, every ten seconds, and
+// when it ends.
+func (b *build) step(ctx context.Context, title string, run func(context.Context) (cached bool, err error)) error {
+	b.n++
+	event := Event{Step: title, N: b.n, Of: b.of}
+	b.log(event)
+	start := time.Now()
+	type outcome struct {
+		cached bool
+		err    error
+	}
+	ended := make(chan outcome, 1)
+	go func() {
+		cached, err := run(ctx)
+		ended <- outcome{cached, err}
+	}()
+	tick := time.NewTicker(10 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			event.Elapsed = time.Since(start)
+			b.log(event)
+		case out := <-ended:
+			event.Elapsed, event.Done, event.Cached = time.Since(start), out.err == nil, out.cached
+			if out.err == nil {
+				b.log(event)
+			}
+			return out.err
+		}
+	}
+}
+
+// components builds the base layer and all programs that are not ours.
+func (b *build) components(ctx context.Context) error {
+	err := b.step(ctx, "making the base layer", func(ctx context.Context) (cached bool, err error) {
+		b.parts.base, cached, err = b.base(ctx)
+		return cached, err
+	})
+	if err != nil {
+		return err
+	}
+	into := map[string]*string{
+		"kubernetes": &b.parts.kubernetes, "etcd": &b.parts.etcd, "coredns": &b.parts.coredns, "flannel": &b.parts.flannel,
+		"ignition": &b.parts.ignition, "cni": &b.parts.plugins, "cni-flannel": &b.parts.flannelPlugin,
+	}
+	for _, comp := range components() {
+		err := b.step(ctx, "building "+comp.name, func(ctx context.Context) (cached bool, err error) {
+			*into[comp.dir], cached, err = b.compile(ctx, comp)
+			return cached, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return b.step(ctx, "building pause", func(ctx context.Context) (cached bool, err error) {
+		b.parts.pause, cached, err = b.compilePause(ctx)
+		return cached, err
+	})
+}
+
+// bootstrap builds our own program. Go's build cache knows better than a key
+// of ours whether there is anything to do.
+func (b *build) bootstrap(ctx context.Context) error {
+	b.parts.rootfs = filepath.Join(b.RepoDir, "bootstrap-image", "rootfs")
+	b.parts.bootstrap = filepath.Join(b.CacheDir, "build", "bootstrap")
+	return b.step(ctx, "building bootstrap", func(ctx context.Context) (bool, error) {
+		err := b.run(ctx, b.RepoDir, false, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w",
+			"-o", b.parts.bootstrap, "./cmd/bootstrap")
+		if err != nil {
+			return false, fmt.Errorf("building the bootstrap program: %w", err)
+		}
+		return false, nil
+	})
+}
+
+// bundle writes the archives, unless those that are there were made from the
+// same parts.
+func (b *build) bundle(ctx context.Context) (out *Bundle, err error) {
+	err = b.step(ctx, "writing the archives", func(context.Context) (cached bool, err error) {
+		key, err := b.bundleKey()
+		if err != nil {
+			return false, err
+		}
+		if out, err = Find(b.CacheDir, b.Version, b.Arch); err == nil && out.Key == key {
+			return true, nil
+		}
+		imgs, err := assemble(b.parts, b.Version, b.Arch)
+		if err != nil {
+			return false, err
+		}
+		out, err = writeBundle(b.CacheDir, b.Version, b.Arch, key, imgs)
+		return false, err
+	})
+	return out, err
+}
+
+// bundleKey changes with any part. The parts in the cache carry their own key
+// in the name of their folder.
+func (b *build) bundleKey() (string, error) {
+	p := b.parts
+	k := newKey("1", b.Version, p.base, p.kubernetes, p.etcd, p.coredns, p.flannel, p.ignition, p.plugins, p.flannelPlugin, p.pause,
+		fmt.Sprint(For(b.Version, "")))
+	if err := errors.Join(k.addTree(p.rootfs), k.addFile(p.bootstrap)); err != nil {
+		return "", fmt.Errorf("reading the files of the bootstrap image: %w", err)
+	}
+	return k.String(), nil
+}

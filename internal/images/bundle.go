@@ -1,0 +1,113 @@
+package images
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Bundle is what Build and Copy leave in the cache: the archives, and the
+// content of images.json beside them.
+type Bundle struct {
+	// Archive holds every image, BootstrapArchive the bootstrap image alone:
+	// the container engine of the first boot needs no other.
+	Archive          string `json:"-"`
+	BootstrapArchive string `json:"-"`
+	// Digest changes when any image does.
+	Digest            string  `json:"digest"`
+	KubernetesVersion string  `json:"kubernetesVersion"`
+	Arch              string  `json:"arch"`
+	Images            []Entry `json:"images"`
+	// Key is a digest of all that the bundle was made from.
+	Key string `json:"key"`
+}
+
+// Entry is one image of a bundle.
+type Entry struct {
+	Component string `json:"component"`
+	Reference string `json:"reference"`
+	Digest    string `json:"digest"`
+	Size      int64  `json:"size"`
+}
+
+// bundleDir is where the archives of a version and an architecture lie.
+func bundleDir(cache, version, arch string) string {
+	return filepath.Join(cache, "images", version+"-"+arch)
+}
+
+// Find returns the bundle that is in the cache. The error is fs.ErrNotExist
+// where there is none.
+func Find(cache, version, arch string) (*Bundle, error) {
+	dir := bundleDir(cache, version, arch)
+	data, err := os.ReadFile(filepath.Join(dir, "images.json"))
+	if err != nil {
+		return nil, fmt.Errorf("looking for built images: %w", err)
+	}
+	out := &Bundle{}
+	if err := json.Unmarshal(data, out); err != nil {
+		return nil, fmt.Errorf("reading %q: %w; delete it and build again", filepath.Join(dir, "images.json"), err)
+	}
+	out.Archive, out.BootstrapArchive = filepath.Join(dir, "images.tar"), filepath.Join(dir, "bootstrap.tar")
+	for _, path := range []string{out.Archive, out.BootstrapArchive} {
+		if _, err := os.Stat(path); err != nil {
+			return nil, fmt.Errorf("looking for built images: %w", err)
+		}
+	}
+	return out, nil
+}
+
+// writeBundle writes both archives and then images.json, without which they
+// count as not there.
+func writeBundle(cache, version, arch, key string, imgs []Tagged) (*Bundle, error) {
+	dir := bundleDir(cache, version, arch)
+	note := filepath.Join(dir, "images.json")
+	if err := os.Remove(note); err != nil && !os.IsNotExist(err) {
+		return nil, fmt.Errorf("replacing the archives: %w", err)
+	}
+	out := &Bundle{
+		Archive: filepath.Join(dir, "images.tar"), BootstrapArchive: filepath.Join(dir, "bootstrap.tar"),
+		KubernetesVersion: version, Arch: arch, Key: key,
+	}
+	var err error
+	if out.Digest, err = WriteArchive(out.Archive, imgs); err != nil {
+		return nil, err
+	}
+	for _, img := range imgs {
+		entry, err := describe(img)
+		if err != nil {
+			return nil, err
+		}
+		out.Images = append(out.Images, entry)
+		if img.Component == "bootstrap" {
+			if _, err := WriteArchive(out.BootstrapArchive, []Tagged{img}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	data, err := json.MarshalIndent(out, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(note, append(data, '\n'), 0o644); err != nil {
+		return nil, fmt.Errorf("writing %q: %w", note, err)
+	}
+	return out, nil
+}
+
+// describe is an image's line in images.json; its size is that of its layers.
+func describe(img Tagged) (Entry, error) {
+	manifest, err := img.Manifest()
+	if err != nil {
+		return Entry{}, fmt.Errorf("reading the image %q: %w", img.Reference, err)
+	}
+	digest, err := img.Digest()
+	if err != nil {
+		return Entry{}, fmt.Errorf("reading the image %q: %w", img.Reference, err)
+	}
+	entry := Entry{Component: img.Component, Reference: img.Reference, Digest: digest.String()}
+	for _, layer := range manifest.Layers {
+		entry.Size += layer.Size
+	}
+	return entry, nil
+}

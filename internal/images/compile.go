@@ -1,0 +1,137 @@
+package images
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+)
+
+// compiler builds components into the cache.
+type compiler struct {
+	source, cache, arch string
+	// toolchain is the version of go, part of every key.
+	toolchain string
+}
+
+func newCompiler(ctx context.Context, source, cache, arch string) (*compiler, error) {
+	if arch != runtime.GOARCH {
+		return nil, fmt.Errorf("building images for %q from source: this machine is %s, and flannel and ignition need a C compiler for their own architecture; build on such a machine", arch, runtime.GOARCH)
+	}
+	out, err := exec.CommandContext(ctx, "go", "env", "GOVERSION").Output()
+	if err != nil {
+		return nil, fmt.Errorf("asking for the version of go: %w; install Go 1.26 or later", err)
+	}
+	return &compiler{source: source, cache: cache, arch: arch, toolchain: strings.TrimSpace(string(out))}, nil
+}
+
+// compile returns the folder that holds the component's programs, and whether
+// it was there already.
+func (c *compiler) compile(ctx context.Context, comp component) (dir string, cached bool, err error) {
+	module := filepath.Join(c.source, comp.dir)
+	version, err := pin(module, comp.module)
+	if err != nil {
+		return "", false, err
+	}
+	flags := c.flags(comp, version)
+	k := newKey("1", c.toolchain, c.arch, fmt.Sprint(flags), fmt.Sprint(comp.programs))
+	if err := k.addTree(module); err != nil {
+		return "", false, fmt.Errorf("reading the module of %s: %w", comp.name, err)
+	}
+	cached = true
+	dir, err = keep(c.cache, strings.ReplaceAll(comp.name, " ", "-"), k.String(), func(stage string) error {
+		cached = false
+		for _, name := range slices.Sorted(maps.Keys(comp.programs)) {
+			args := append(slices.Clone(flags), "-o", filepath.Join(stage, name), comp.programs[name])
+			if err := c.run(ctx, module, comp.cgo, "go", append([]string{"build"}, args...)...); err != nil {
+				return fmt.Errorf("building %s %s: %w", name, version, err)
+			}
+		}
+		return nil
+	})
+	return dir, cached, err
+}
+
+// flags are the arguments of go build but for the output and the package.
+func (c *compiler) flags(comp component, version string) []string {
+	linker := []string{"-s", "-w"}
+	for _, stamp := range comp.stamp(version) {
+		linker = append(linker, "-X", stamp)
+	}
+	flags := []string{"-trimpath", "-buildvcs=false"}
+	if comp.cgo {
+		// Static, and with Go's own resolver: glibc's would load libraries.
+		linker = append(linker, "-linkmode", "external", "-extldflags", "-static")
+		flags = append(flags, "-tags", "netgo,osusergo")
+	}
+	return append(flags, "-ldflags", strings.Join(linker, " "))
+}
+
+// compilePause builds the program that holds a pod's namespaces: forty lines
+// of C in the Kubernetes module.
+func (c *compiler) compilePause(ctx context.Context) (dir string, cached bool, err error) {
+	module := filepath.Join(c.source, "kubernetes")
+	version, err := pin(module, kubernetesModule)
+	if err != nil {
+		return "", false, err
+	}
+	cached = true
+	dir, err = keep(c.cache, "pause", newKey("1", c.arch, version, PauseVersion).String(), func(stage string) error {
+		cached = false
+		list := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", kubernetesModule)
+		list.Dir = module
+		out, err := list.Output()
+		if err != nil {
+			return fmt.Errorf("finding the source of pause: %w", err)
+		}
+		source := filepath.Join(strings.TrimSpace(string(out)), "build", "pause", "linux", "pause.c")
+		err = c.run(ctx, module, true, "gcc", "-Os", "-Wall", "-static", "-s", "-DVERSION=v"+PauseVersion,
+			"-o", filepath.Join(stage, "pause"), source)
+		if err != nil {
+			return fmt.Errorf("building pause %s: %w", PauseVersion, err)
+		}
+		return nil
+	})
+	return dir, cached, err
+}
+
+// run runs a build command; an error carries the end of what it printed.
+func (c *compiler) run(ctx context.Context, dir string, cgo bool, name string, args ...string) error {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = dir
+	enabled := "0"
+	if cgo {
+		enabled = "1"
+	}
+	cmd.Env = append(os.Environ(), "CGO_ENABLED="+enabled, "GOOS=linux", "GOARCH="+c.arch, "GOWORK=off")
+	// An interrupt lets the compiler remove what it has half written.
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	if errors.Is(err, exec.ErrNotFound) {
+		return fmt.Errorf("%w; type: make setup", err)
+	}
+	if err != nil {
+		return fmt.Errorf("running %s: %w\n%s", name, err, tail(out.String(), 20))
+	}
+	return nil
+}
+
+// tail is the last n lines of text.
+func tail(text string, n int) string {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}

@@ -1,0 +1,121 @@
+package images
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// component is one thing that is built from source.
+type component struct {
+	name string
+	// dir is its nested module below the source folder; module is the one
+	// whose pinned version is the component's.
+	dir, module string
+	// cgo programs are linked statically, so that they run in any image.
+	cgo bool
+	// stamp returns what the linker sets, so that --version tells the truth.
+	stamp func(version string) []string
+	// programs maps the name of each program to its package.
+	programs map[string]string
+}
+
+// kubernetesModule is the module whose pin is the Kubernetes version.
+const kubernetesModule = "k8s.io/kubernetes"
+
+// plugins is the module of the CNI plugins.
+const plugins = "github.com/containernetworking/plugins"
+
+// components are all that a cluster is built from, the longest first: what
+// fails after ten minutes should not fail after twenty.
+func components() []component {
+	return []component{
+		{
+			name: "kubernetes", dir: "kubernetes", module: kubernetesModule, stamp: stampKubernetes,
+			programs: map[string]string{"kube": "."},
+		},
+		{
+			name: "coredns", dir: "coredns", module: "github.com/coredns/coredns",
+			stamp: each("github.com/coredns/coredns/coremain.gitTag", "github.com/coredns/coredns/coremain.GitCommit"),
+			// Our own main: the stock one links every plugin there is.
+			programs: map[string]string{"coredns": "."},
+		},
+		{
+			name: "flannel", dir: "flannel", module: "github.com/flannel-io/flannel", cgo: true,
+			stamp:    each("github.com/flannel-io/flannel/pkg/version.Version"),
+			programs: map[string]string{"flanneld": "github.com/flannel-io/flannel"},
+		},
+		{
+			name: "etcd", dir: "etcd", module: "go.etcd.io/etcd/server/v3",
+			stamp:    each("go.etcd.io/etcd/api/v3/version.GitSHA"),
+			programs: map[string]string{"etcd": "go.etcd.io/etcd/server/v3"},
+		},
+		{
+			name: "ignition", dir: "ignition", module: "github.com/coreos/ignition/v2", cgo: true,
+			stamp:    each("github.com/coreos/ignition/v2/internal/version.Raw"),
+			programs: map[string]string{"ignition": "github.com/coreos/ignition/v2/internal"},
+		},
+		{
+			name: "cni plugins", dir: "cni", module: plugins, stamp: each(plugins + "/pkg/utils/buildversion.BuildVersion"),
+			programs: map[string]string{
+				"bridge": plugins + "/plugins/main/bridge", "loopback": plugins + "/plugins/main/loopback",
+				"host-local": plugins + "/plugins/ipam/host-local", "portmap": plugins + "/plugins/meta/portmap",
+				"bandwidth": plugins + "/plugins/meta/bandwidth",
+			},
+		},
+		{
+			// The flannel plugin left the others after this version.
+			name: "cni flannel plugin", dir: "cni-flannel", module: plugins,
+			stamp:    each(plugins + "/pkg/utils/buildversion.BuildVersion"),
+			programs: map[string]string{"flannel": plugins + "/plugins/meta/flannel"},
+		},
+	}
+}
+
+// client is a program that is no part of any image, built on request.
+func client(name string) component {
+	return component{
+		name: name, dir: "kubernetes", module: kubernetesModule, stamp: stampKubernetes,
+		programs: map[string]string{name: "k8s.io/kubernetes/cmd/" + name},
+	}
+}
+
+// each stamps the version into every one of variables.
+func each(variables ...string) func(string) []string {
+	return func(version string) []string {
+		var stamps []string
+		for _, variable := range variables {
+			stamps = append(stamps, variable+"="+version)
+		}
+		return stamps
+	}
+}
+
+// stampKubernetes sets what upstream's own build sets, for the server and for
+// the client library's user agent.
+func stampKubernetes(version string) []string {
+	major, rest, _ := strings.Cut(strings.TrimPrefix(version, "v"), ".")
+	minor, _, _ := strings.Cut(rest, ".")
+	var stamps []string
+	for _, at := range []string{"k8s.io/component-base/version.", "k8s.io/client-go/pkg/version."} {
+		stamps = append(stamps, at+"gitVersion="+version, at+"gitMajor="+major, at+"gitMinor="+minor, at+"gitTreeState=archive")
+	}
+	return stamps
+}
+
+// pin returns the version of a module that the nested module in dir requires.
+func pin(dir, module string) (string, error) {
+	path := filepath.Join(dir, "go.mod")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("reading the pins of %q: %w", dir, err)
+	}
+	for line := range strings.Lines(string(data)) {
+		fields := strings.Fields(strings.TrimPrefix(strings.TrimSpace(line), "require "))
+		if len(fields) >= 2 && fields[0] == module && strings.HasPrefix(fields[1], "v") {
+			return fields[1], nil
+		}
+	}
+	return "", fmt.Errorf("reading %q: it does not require %s", path, module)
+}
