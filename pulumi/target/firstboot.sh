@@ -1,0 +1,68 @@
+
+# try WHAT COMMAND…: repeats a command until it succeeds or time is up.
+try() {
+	what=$1 pause=1
+	shift
+	until out=$("$@" 2>&1); do
+		reason=$(printf '%s\n' "$out" | tail -n 1)
+		[ "$(date +%s)" -lt "$end" ] || fail "gave up $what after ${DEADLINE}s: $reason"
+		log "$what failed: $reason; again in ${pause}s"
+		sleep "$pause"
+		[ "$pause" -ge 30 ] || pause=$((pause * 2))
+	done
+}
+
+log() { echo "first-boot: $*"; }
+fail() { log "$*"; exit 1; }
+
+# Since Debian 13 the client is a package of its own.
+install_engine() {
+	apt-get update -q || return
+	client=$(apt-cache pkgnames docker-cli | grep -x docker-cli)
+	# shellcheck disable=SC2086 # empty where there is no such package
+	DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends \
+		-o DPkg::Lock::Timeout=60 docker.io $client
+}
+
+load() {
+	if docker image inspect "$IMAGE" >/dev/null 2>&1; then
+		log "image $IMAGE is here"
+		return
+	fi
+	log "loading $1"
+	try "loading $1" docker load -q -i "$1"
+}
+
+# The output goes to the log as it comes, so that a hang can be seen.
+bootstrap() {
+	pause=2
+	set -- apply --bundle "$BUNDLE"
+	[ -z "$SUM" ] || set -- "$@" --bundle-sha256 "$SUM"
+	until docker run --rm --privileged --pid=host --net=host -v /:/host "$IMAGE" "$@"; do
+		status=$?
+		case $status in
+		125) reason="docker could not start it" ;;
+		137) reason="it was killed" ;;
+		*) reason="it exited with status $status" ;;
+		esac
+		[ "$(date +%s)" -lt "$end" ] || fail "gave up the bootstrap after ${DEADLINE}s: $reason (its own words are above)"
+		log "bootstrap failed: $reason (its own words are above); again in ${pause}s"
+		sleep "$pause"
+		[ "$pause" -ge 60 ] || pause=$((pause * 2))
+	done
+}
+
+end=$(($(date +%s) + DEADLINE))
+if ! command -v docker >/dev/null 2>&1; then
+	command -v apt-get >/dev/null 2>&1 || fail "no docker here and no apt-get to install it: use an image with Docker"
+	log "installing docker"
+	try "installing docker" install_engine
+fi
+log "waiting for the Docker daemon"
+try "reaching the Docker daemon" docker version
+for archive in "$BOOTSTRAP_ARCHIVE" "$IMAGE_ARCHIVE"; do
+	[ -z "$archive" ] || load "$archive"
+done
+log "running $IMAGE"
+bootstrap
+log "this host is a node"

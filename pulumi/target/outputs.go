@@ -1,0 +1,96 @@
+package target
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Names of the stack outputs that every target exports:
+//
+//	endpoint      "https://127.0.0.1:6443"
+//	nodeEndpoint  "10.89.0.2:6443"
+//	hosts         [{"name", "role", "pool", "address", "providerID"}, …]
+//	ca            {"certificate", "key"}, a secret
+//	bootstrapToken  "id.secret", a secret
+const (
+	endpointOutput     = "endpoint"
+	nodeEndpointOutput = "nodeEndpoint"
+	hostsOutput        = "hosts"
+	caOutput           = "ca"
+	tokenOutput        = "bootstrapToken"
+)
+
+// Exports are Outputs while the program still runs.
+type Exports struct {
+	Endpoint     pulumi.StringInput
+	NodeEndpoint pulumi.StringInput
+	Hosts        []HostExport
+	// CACertificate and CAKey are the cluster authority in PEM.
+	CACertificate, CAKey pulumi.StringInput
+	BootstrapToken       pulumi.StringInput
+}
+
+// HostExport is a Host while the program still runs.
+type HostExport struct {
+	Name, Role, Pool    string
+	Address, ProviderID pulumi.StringInput
+}
+
+// Export declares the stack's outputs in the shape that ParseOutputs reads.
+func Export(ctx *pulumi.Context, out Exports) {
+	hosts := pulumi.Array{}
+	for _, host := range out.Hosts {
+		hosts = append(hosts, pulumi.Map{
+			"name":       pulumi.String(host.Name),
+			"role":       pulumi.String(host.Role),
+			"pool":       pulumi.String(host.Pool),
+			"address":    host.Address,
+			"providerID": host.ProviderID,
+		})
+	}
+	ctx.Export(endpointOutput, out.Endpoint)
+	ctx.Export(nodeEndpointOutput, out.NodeEndpoint)
+	ctx.Export(hostsOutput, hosts)
+	ctx.Export(caOutput, pulumi.ToSecret(pulumi.Map{
+		"certificate": out.CACertificate,
+		"key":         out.CAKey,
+	}))
+	ctx.Export(tokenOutput, pulumi.ToSecret(out.BootstrapToken))
+}
+
+// ParseOutputs reads what Export declared, from the plain values of a stack's
+// outputs with its secrets decrypted.
+func ParseOutputs(values map[string]any) (Outputs, error) {
+	var shape struct {
+		Endpoint     string          `json:"endpoint"`
+		NodeEndpoint string          `json:"nodeEndpoint"`
+		Hosts        []Host          `json:"hosts"`
+		CA           *node.Authority `json:"ca"`
+		Token        string          `json:"bootstrapToken"`
+	}
+	for _, name := range []string{endpointOutput, nodeEndpointOutput, hostsOutput, caOutput, tokenOutput} {
+		if _, found := values[name]; !found {
+			return Outputs{}, fmt.Errorf("reading the stack's outputs: %q is missing; run 'kubectl anywhere create' to complete the cluster", name)
+		}
+	}
+	data, err := json.Marshal(values)
+	if err != nil {
+		return Outputs{}, fmt.Errorf("reading the stack's outputs: %w", err)
+	}
+	if err := json.Unmarshal(data, &shape); err != nil {
+		return Outputs{}, fmt.Errorf("reading the stack's outputs: %w; the state was written by another version", err)
+	}
+	if shape.CA == nil || shape.CA.Key == "" {
+		return Outputs{}, fmt.Errorf("reading the stack's outputs: %q has no key; its secrets must be decrypted first", caOutput)
+	}
+	return Outputs{
+		Endpoint:       shape.Endpoint,
+		NodeEndpoint:   shape.NodeEndpoint,
+		Hosts:          shape.Hosts,
+		CA:             *shape.CA,
+		BootstrapToken: shape.Token,
+	}, nil
+}
