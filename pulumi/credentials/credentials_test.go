@@ -1,0 +1,124 @@
+package credentials
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/provider"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+func TestGenerate_MakesAuthoritiesOfTenYears(t *testing.T) {
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	made, err := generate("demo", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, authority := range map[string]node.Authority{"kubernetes-ca": made.CA, "etcd-ca": made.EtcdCA, "front-proxy-ca": made.FrontProxyCA} {
+		pair, err := tls.X509KeyPair([]byte(authority.Certificate), []byte(authority.Key))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		certificate, err := x509.ParseCertificate(pair.Certificate[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !certificate.IsCA || certificate.Subject.CommonName != name || certificate.CheckSignatureFrom(certificate) != nil {
+			t.Errorf("%s is no authority of that name", name)
+		}
+		if got := certificate.NotAfter.Sub(now); got != lifetime {
+			t.Errorf("%s lives %s", name, got)
+		}
+	}
+	block, _ := pem.Decode([]byte(made.ServiceAccountKey))
+	if _, err := x509.ParsePKCS8PrivateKey(block.Bytes); err != nil {
+		t.Error(err)
+	}
+	if key, err := base64.StdEncoding.DecodeString(made.EncryptionKey); err != nil || len(key) != 32 {
+		t.Errorf("the encryption key has %d bytes (%v)", len(key), err)
+	}
+	if !regexp.MustCompile(`^[a-z0-9]{6}\.[a-z0-9]{16}$`).MatchString(made.BootstrapToken) {
+		t.Errorf("%q is no bootstrap token", made.BootstrapToken)
+	}
+}
+
+func TestCreate_MarksEveryKeyAndTheTokenSecret(t *testing.T) {
+	inputs := provider.Properties{clusterInput: resource.NewProperty("demo")}
+	id, state, err := credentials{}.Create(t.Context(), provider.CreateRequest{Inputs: inputs})
+	if err != nil || id != "demo" {
+		t.Fatal(id, err)
+	}
+	for key, value := range state {
+		public := key == clusterInput || strings.HasSuffix(string(key), "Certificate")
+		if value.IsSecret() == public {
+			t.Errorf("%s: secret is %v", key, value.IsSecret())
+		}
+	}
+}
+
+func TestCreate_MakesNothingInAPreview(t *testing.T) {
+	inputs := provider.Properties{clusterInput: resource.NewProperty("demo")}
+	id, state, err := credentials{}.Create(t.Context(), provider.CreateRequest{Inputs: inputs, Preview: true})
+	if err != nil || id != "" || !state[caKey].ContainsUnknowns() {
+		t.Errorf("id %q, key %v, %v", id, state[caKey], err)
+	}
+}
+
+func TestDiff_KeepsCredentialsOfTheSameCluster(t *testing.T) {
+	made, err := generate("demo", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := properties("demo", made)
+	for cluster, replaced := range map[string]bool{"demo": false, "other": true} {
+		inputs := provider.Properties{clusterInput: resource.NewProperty(cluster)}
+		diff, err := credentials{}.Diff(t.Context(), provider.DiffRequest{State: state, Inputs: inputs})
+		if err != nil || (len(diff.Replace) > 0) != replaced || len(diff.Update) > 0 {
+			t.Errorf("%s: %+v, %v", cluster, diff, err)
+		}
+	}
+}
+
+// mocks answers a program with fixed outputs.
+type mocks struct{ state resource.PropertyMap }
+
+func (m mocks) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	return args.Name, m.state, nil
+}
+func (m mocks) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) { return nil, nil }
+
+func TestNewCredentials_HandsOnWhatTheProviderMade(t *testing.T) {
+	made, err := generate("demo", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := properties("demo", made)
+	for key, value := range plain {
+		if value.IsSecret() {
+			plain[key] = value.SecretValue().Element
+		}
+	}
+	var got node.Credentials
+	err = pulumi.RunErr(func(ctx *pulumi.Context) error {
+		declared, err := NewCredentials(ctx, "credentials", "demo")
+		if err != nil {
+			return err
+		}
+		ctx.Export("used", declared.Apply(func(c node.Credentials) (string, error) { got = c; return "", nil }))
+		return nil
+	}, pulumi.WithMocks("project", "stack", mocks{plain}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != made {
+		t.Errorf("got %+v", got)
+	}
+}
