@@ -12,31 +12,45 @@ const (
 )
 
 // Cluster is the config object. It marshals to the JSON that it is read from.
+// In this and every struct of the config, blocks of targets included, the tag
+// required:"true" marks a field that the document must have, and example:"…"
+// gives a value to propose.
 type Cluster struct {
-	Schema     string   `json:"$schema,omitempty"`
-	APIVersion string   `json:"apiVersion"`
-	Kind       string   `json:"kind"`
-	Metadata   Metadata `json:"metadata"`
-	Spec       Spec     `json:"spec"`
+	// Schema is for editors: where the JSON Schema of this document stands.
+	Schema string `json:"$schema,omitempty"`
+	// APIVersion is always kubernetes-anywhere.io/v1alpha1.
+	APIVersion string `json:"apiVersion" required:"true" example:"kubernetes-anywhere.io/v1alpha1"`
+	// Kind is always Cluster.
+	Kind string `json:"kind" required:"true" example:"Cluster"`
+	// Metadata names the cluster.
+	Metadata Metadata `json:"metadata" required:"true"`
+	// Spec is what the cluster is to be; every part of it has a default.
+	Spec Spec `json:"spec"`
 }
 
 // Metadata names the cluster.
 type Metadata struct {
 	// Name is the cluster's name: of its state, its kubeconfig context and
 	// every resource it is made of. A DNS label of at most 32 characters.
-	Name string `json:"name"`
+	Name string `json:"name" required:"true" example:"anywhere"`
 }
 
 // Spec is what the cluster is to be.
 type Spec struct {
 	// Target is where the hosts come from: the name of a registered target.
+	// Default: local.
 	Target string `json:"target"`
-	// KubernetesVersion is a full version with its v, such as v1.37.1.
-	KubernetesVersion string       `json:"kubernetesVersion"`
-	ControlPlane      ControlPlane `json:"controlPlane"`
-	Pools             []Pool       `json:"pools"`
-	Network           Network      `json:"network"`
-	Images            Images       `json:"images"`
+	// KubernetesVersion is a full version with its v. Default: v1.37.1.
+	KubernetesVersion string `json:"kubernetesVersion"`
+	// ControlPlane is the hosts that run the control plane.
+	ControlPlane ControlPlane `json:"controlPlane"`
+	// Pools are the workers. Default: one pool, workers, of two nodes. An
+	// empty list makes a cluster without workers.
+	Pools []Pool `json:"pools"`
+	// Network is the cluster's addresses and how pods reach each other.
+	Network Network `json:"network"`
+	// Images says where container images come from.
+	Images Images `json:"images,omitzero"`
 	// Block is the block that the target declares, a pointer to its own
 	// struct; in the document it stands under the target's name.
 	Block any `json:"-"`
@@ -44,35 +58,44 @@ type Spec struct {
 
 // ControlPlane is the set of named, fixed hosts that run the control plane.
 type ControlPlane struct {
-	// Count is 1, 3 or 5.
+	// Count is 1, 3 or 5. Default: 1.
 	Count int `json:"count"`
 }
 
 // Pool is a set of alike workers.
 type Pool struct {
-	Name   string            `json:"name"`
-	Count  int               `json:"count"`
+	// Name is unique in the cluster: a DNS label of at most 20 characters.
+	Name string `json:"name" required:"true" example:"workers"`
+	// Count is the number of nodes; 0 keeps an empty pool.
+	Count int `json:"count" required:"true" example:"2"`
+	// Labels are set on every node of the pool.
 	Labels map[string]string `json:"labels,omitempty"`
-	Taints []Taint           `json:"taints,omitempty"`
+	// Taints are set on every node of the pool when it registers.
+	Taints []Taint `json:"taints,omitempty"`
 }
 
 // Taint keeps pods that do not tolerate it off a pool's nodes.
 type Taint struct {
-	Key   string `json:"key"`
+	// Key is written like a label's key.
+	Key string `json:"key" required:"true" example:"dedicated"`
+	// Value is written like a label's value and may be empty.
 	Value string `json:"value,omitempty"`
 	// Effect is NoSchedule, PreferNoSchedule or NoExecute.
-	Effect string `json:"effect"`
+	Effect string `json:"effect" required:"true" example:"NoSchedule"`
 }
 
 // Network is every address range of the cluster, none of which may overlap.
 type Network struct {
-	// Layer is the pod network: flannel or none.
+	// Layer is the pod network: flannel or none. Default: flannel.
 	Layer string `json:"layer"`
-	// PodCIDR is cut into one /24 a node.
-	PodCIDR     string `json:"podCIDR"`
+	// PodCIDR is cut into one /24 a node. Default: 10.244.0.0/16.
+	PodCIDR string `json:"podCIDR"`
+	// ServiceCIDR is where services get their addresses; the first is the
+	// API's and the tenth the DNS server's. Default: 10.96.0.0/16.
 	ServiceCIDR string `json:"serviceCIDR"`
-	// NodeCIDR is the hosts' own network.
-	NodeCIDR  string `json:"nodeCIDR"`
+	// NodeCIDR is the hosts' own network. Default: 10.240.0.0/24.
+	NodeCIDR string `json:"nodeCIDR"`
+	// DNSDomain ends the names of services. Default: cluster.local.
 	DNSDomain string `json:"dnsDomain"`
 }
 
@@ -89,20 +112,25 @@ type Images struct {
 // specFields is Spec without its methods.
 type specFields Spec
 
-// MarshalJSON writes the spec with the target's block under its name.
+// MarshalJSON writes the spec with the target's block under its name. The
+// block is spliced in rather than merged as a map: the order of the fields is
+// part of what makes the document readable.
 func (s Spec) MarshalJSON() ([]byte, error) {
 	fields, err := json.Marshal(specFields(s))
 	if err != nil || s.Block == nil {
 		return fields, err
 	}
-	whole := map[string]json.RawMessage{}
-	if err := json.Unmarshal(fields, &whole); err != nil {
+	name, err := json.Marshal(s.Target)
+	if err != nil {
 		return nil, err
 	}
-	if whole[s.Target], err = json.Marshal(s.Block); err != nil {
+	block, err := json.Marshal(s.Block)
+	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(whole)
+	whole := append(fields[:len(fields)-1], ',')
+	whole = append(append(whole, name...), ':')
+	return append(append(whole, block...), '}'), nil
 }
 
 // Block is what a target adds to the config: the struct of its own settings.
@@ -117,7 +145,10 @@ type Block interface {
 // FieldProblem is a problem with one field, before its place in a file is
 // known.
 type FieldProblem struct {
-	Path    string
+	// Path is the field in the document's words, such as pools[0].name.
+	Path string
+	// Message says what is wrong.
 	Message string
-	Fix     string
+	// Fix says what to write instead.
+	Fix string
 }

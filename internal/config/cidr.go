@@ -1,0 +1,115 @@
+package config
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+)
+
+// Places in the services' range that are spoken for, as arguments of
+// ServiceAddress.
+const (
+	APIServiceIndex = 1
+	DNSServiceIndex = 10
+)
+
+// ServiceAddress is the i-th address of the services' range: 1 is the
+// service of the API, 10 that of DNS. It is the zero Addr outside of the
+// range, and for a range that cannot be read.
+func (n Network) ServiceAddress(i int) netip.Addr {
+	return addressIn(n.ServiceCIDR, i)
+}
+
+// NodeAddress is the i-th address of the hosts' range, where 0 is the
+// network itself and 1 by custom its gateway. It is the zero Addr outside of
+// the range, and for a range that cannot be read.
+func (n Network) NodeAddress(i int) netip.Addr {
+	return addressIn(n.NodeCIDR, i)
+}
+
+func addressIn(cidr string, i int) netip.Addr {
+	prefix, err := netip.ParsePrefix(cidr)
+	if err != nil || !prefix.Addr().Is4() || i < 0 || int64(i) >= int64(1)<<(32-prefix.Bits()) {
+		return netip.Addr{}
+	}
+	return plus(prefix.Masked().Addr(), uint32(i))
+}
+
+// plus adds to an IPv4 address.
+func plus(address netip.Addr, n uint32) netip.Addr {
+	bytes := address.As4()
+	binary.BigEndian.PutUint32(bytes[:], binary.BigEndian.Uint32(bytes[:])+n)
+	return netip.AddrFrom4(bytes)
+}
+
+// cidr reads an IPv4 range and refuses what no cluster can use. A range that
+// is understood is returned even when something is wrong with it, so that
+// its overlaps are told in the same run.
+func (f *findings) cidr(path, value string) (netip.Prefix, bool) {
+	prefix, err := netip.ParsePrefix(value)
+	if err != nil {
+		fix := `write an address and a length, such as "10.0.0.0/16"`
+		if address, err := netip.ParseAddr(value); err == nil && address.Is4() {
+			fix = fmt.Sprintf("write the length too, such as %q", netip.PrefixFrom(address, 16).Masked())
+		}
+		f.add(path, fix, "%q is not an address range", value)
+		return prefix, false
+	}
+	if !prefix.Addr().Is4() {
+		f.add(path, `write an IPv4 range, such as "10.0.0.0/16"`, "%s is IPv6, and clusters are IPv4 only for now", value)
+		return prefix, false
+	}
+	if masked := prefix.Masked(); masked != prefix {
+		f.add(path, fmt.Sprintf("write %q", masked), "%s is an address inside of a range, not the range", value)
+		prefix = masked
+	}
+	for _, special := range specialRanges() {
+		if prefix.Overlaps(special.prefix) {
+			f.add(path, `write a private range: a part of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16`,
+				"%s takes in %s addresses (%s)", prefix, special.path, special.prefix)
+			return prefix, false
+		}
+	}
+	return prefix, true
+}
+
+// specialRanges are those that hosts keep for themselves or never route.
+func specialRanges() []namedRange {
+	return []namedRange{
+		{"unspecified", netip.MustParsePrefix("0.0.0.0/8")},
+		{"loopback", netip.MustParsePrefix("127.0.0.0/8")},
+		{"link-local", netip.MustParsePrefix("169.254.0.0/16")},
+		{"multicast", netip.MustParsePrefix("224.0.0.0/4")},
+		{"reserved", netip.MustParsePrefix("240.0.0.0/4")},
+	}
+}
+
+// freeRange finds a private range of a length that overlaps none of the
+// given ones.
+func freeRange(bits int, taken []namedRange) (netip.Prefix, bool) {
+	for _, private := range []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"} {
+		whole := netip.MustParsePrefix(private)
+		if bits < whole.Bits() {
+			continue
+		}
+		// Stepping by a /16 at least keeps the search short; a small range
+		// then starts where a person would start it.
+		step := min(bits, 16)
+		for i := range 1 << (step - whole.Bits()) {
+			candidate := netip.PrefixFrom(plus(whole.Addr(), uint32(i)<<(32-step)), bits)
+			if free(candidate, taken) {
+				return candidate, true
+			}
+		}
+	}
+	return netip.Prefix{}, false
+}
+
+func free(candidate netip.Prefix, taken []namedRange) bool {
+	for _, r := range taken {
+		if r.prefix.Overlaps(candidate) {
+			return false
+		}
+	}
+	return true
+}
