@@ -175,3 +175,25 @@ func writeFile(w *tar.Writer, name string, size int64, data io.Reader) error {
 	}
 	return nil
 }
+
+// indexDigest reads the digest of the index of an archive.
+func indexDigest(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	for r := tar.NewReader(file); ; {
+		header, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return "", errors.New("it is no OCI archive: it has no index.json")
+		}
+		if err != nil {
+			return "", err
+		}
+		if header.Name == "index.json" {
+			sum, _, err := v1.SHA256(r)
+			return sum.String(), err
+		}
+	}
+}

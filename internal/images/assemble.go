@@ -41,11 +41,6 @@ type parts struct {
 	bootstrap, rootfs string
 }
 
-// layers are made once and shared, so that a host stores and unpacks each once.
-type layers struct {
-	base, static, kubernetes, etcd, coredns, flannel, pause, tools, bootstrap v1.Layer
-}
-
 // program is a tree of one program.
 func program(dir, name, at string) tree {
 	t := tree{}
@@ -53,31 +48,47 @@ func program(dir, name, at string) tree {
 	return t
 }
 
-func (p parts) trees() (map[string]tree, error) {
-	base, err := baseTree(p.base)
-	if err != nil {
-		return nil, err
+// trees tells how to make the content of each layer.
+func (p parts) trees() map[string]func() (tree, error) {
+	of := func(make func() tree) func() (tree, error) {
+		return func() (tree, error) { return make(), nil }
 	}
-	static, err := staticTree(p.base)
-	if err != nil {
-		return nil, err
+	return map[string]func() (tree, error){
+		"base":       func() (tree, error) { return baseTree(p.base) },
+		"static":     func() (tree, error) { return staticTree(p.base) },
+		"bootstrap":  p.own,
+		"kubernetes": of(p.multicall),
+		"tools":      of(p.tools),
+		"etcd":       of(func() tree { return program(p.etcd, "etcd", binDir) }),
+		"pause":      of(func() tree { return program(p.pause, "pause", "") }),
+		"coredns": of(func() tree {
+			return tree{"coredns": {source: filepath.Join(p.coredns, "coredns"), mode: 0o755, capability: netBindService}}
+		}),
+		"flannel": of(func() tree {
+			t := program(p.flannel, "flanneld", "opt/bin")
+			t.links("/opt/bin/flanneld", binDir+"/flanneld")
+			return t
+		}),
 	}
-	kubernetes := program(p.kubernetes, "kube", binDir)
+}
+
+// multicall is Kubernetes: one program and the names it is called by.
+func (p parts) multicall() tree {
+	t := program(p.kubernetes, "kube", binDir)
 	for _, name := range kubernetesLinks() {
-		kubernetes.links("kube", path.Join(binDir, name))
+		t.links("kube", path.Join(binDir, name))
 	}
-	flannel := program(p.flannel, "flanneld", "opt/bin")
-	flannel.links("/opt/bin/flanneld", binDir+"/flanneld")
-	coredns := tree{"coredns": {source: filepath.Join(p.coredns, "coredns"), mode: 0o755, capability: netBindService}}
-	own := tree{}
-	if err := own.folder(p.rootfs, nil); err != nil {
+	return t
+}
+
+// own is what this repository adds to the bootstrap image.
+func (p parts) own() (tree, error) {
+	t := tree{}
+	if err := t.folder(p.rootfs, nil); err != nil {
 		return nil, fmt.Errorf("reading the files of the bootstrap image: %w", err)
 	}
-	own.file(entrypoint[1:], p.bootstrap, 0o755)
-	return map[string]tree{
-		"base": base, "static": static, "kubernetes": kubernetes, "flannel": flannel, "coredns": coredns,
-		"etcd": program(p.etcd, "etcd", binDir), "pause": program(p.pause, "pause", ""), "tools": p.tools(), "bootstrap": own,
-	}, nil
+	t.file(entrypoint[1:], p.bootstrap, 0o755)
+	return t, nil
 }
 
 // tools is what the bootstrap image has beside Kubernetes.
@@ -92,24 +103,6 @@ func (p parts) tools() tree {
 	return t
 }
 
-func (p parts) layers() (l layers, err error) {
-	trees, err := p.trees()
-	if err != nil {
-		return l, err
-	}
-	for name, at := range map[string]*v1.Layer{
-		"base": &l.base, "static": &l.static, "kubernetes": &l.kubernetes, "etcd": &l.etcd, "coredns": &l.coredns,
-		"flannel": &l.flannel, "pause": &l.pause, "tools": &l.tools, "bootstrap": &l.bootstrap,
-	} {
-		layer, err := newLayer(trees[name])
-		if err != nil {
-			return l, fmt.Errorf("making the layer %q: %w", name, err)
-		}
-		*at = layer
-	}
-	return l, nil
-}
-
 // Tagged is an image with what it runs and the name it goes by.
 type Tagged struct {
 	// Component and Reference are those of an Image.
@@ -117,41 +110,69 @@ type Tagged struct {
 	v1.Image
 }
 
-// assemble makes every image of a version. Images that share programs share
-// the order of their layers too: a layer counts as the same only on top of the
-// same ones.
-func assemble(p parts, version, arch string) ([]Tagged, error) {
-	l, err := p.layers()
+// spec is how one image is put together.
+type spec struct {
+	component, reference string
+	config               v1.Config
+	// layers are names of trees, the lowest first.
+	layers []string
+}
+
+// specs are all images of a set. Images that share programs share the order of
+// their layers too: a host keeps a layer once only on top of the same ones.
+func specs(set Set) []spec {
+	runs := func(program string) v1.Config {
+		return v1.Config{Entrypoint: []string{program}, Env: []string{searchPath}, WorkingDir: "/"}
+	}
+	as := func(user string, config v1.Config) v1.Config {
+		config.User = user
+		return config
+	}
+	kubernetes := []string{"base", "kubernetes"}
+	return []spec{
+		{"bootstrap", set.Bootstrap, runs(entrypoint), []string{"base", "kubernetes", "tools", "bootstrap"}},
+		{"kube-apiserver", set.APIServer, runs("/usr/local/bin/kube-apiserver"), kubernetes},
+		{"kube-controller-manager", set.ControllerManager, runs("/usr/local/bin/kube-controller-manager"), kubernetes},
+		{"kube-scheduler", set.Scheduler, runs("/usr/local/bin/kube-scheduler"), kubernetes},
+		{"kube-proxy", set.Proxy, runs("/usr/local/bin/kube-proxy"), kubernetes},
+		{"etcd", set.Etcd, runs("/usr/local/bin/etcd"), []string{"static", "etcd"}},
+		{"coredns", set.CoreDNS, as("65532:65532", runs("/coredns")), []string{"static", "coredns"}},
+		{"flannel", set.Flannel, runs("/opt/bin/flanneld"), []string{"base", "flannel"}},
+		{"pause", set.Pause, as("65535:65535", runs("/pause")), []string{"pause"}},
+	}
+}
+
+// assemble makes the images of specs. Each layer is made once.
+func assemble(p parts, arch string, specs []spec) ([]Tagged, error) {
+	trees, made := p.trees(), map[string]v1.Layer{}
+	var all []Tagged
+	for _, s := range specs {
+		var stack []v1.Layer
+		for _, name := range s.layers {
+			if made[name] == nil {
+				layer, err := makeLayer(trees[name])
+				if err != nil {
+					return nil, fmt.Errorf("making the layer %q: %w", name, err)
+				}
+				made[name] = layer
+			}
+			stack = append(stack, made[name])
+		}
+		img, err := makeImage(s.config, arch, stack)
+		if err != nil {
+			return nil, fmt.Errorf("assembling the image of %s: %w", s.component, err)
+		}
+		all = append(all, Tagged{s.component, s.reference, img})
+	}
+	return all, nil
+}
+
+func makeLayer(content func() (tree, error)) (v1.Layer, error) {
+	t, err := content()
 	if err != nil {
 		return nil, err
 	}
-	set := For(version, "")
-	kube := func(name string) v1.Config {
-		return v1.Config{Entrypoint: []string{"/" + binDir + "/" + name}, Env: []string{searchPath}}
-	}
-	var made []Tagged
-	for _, spec := range []struct {
-		component, reference string
-		config               v1.Config
-		layers               []v1.Layer
-	}{
-		{"bootstrap", set.Bootstrap, v1.Config{Entrypoint: []string{entrypoint}, Env: []string{searchPath}}, []v1.Layer{l.base, l.kubernetes, l.tools, l.bootstrap}},
-		{"kube-apiserver", set.APIServer, kube("kube-apiserver"), []v1.Layer{l.base, l.kubernetes}},
-		{"kube-controller-manager", set.ControllerManager, kube("kube-controller-manager"), []v1.Layer{l.base, l.kubernetes}},
-		{"kube-scheduler", set.Scheduler, kube("kube-scheduler"), []v1.Layer{l.base, l.kubernetes}},
-		{"kube-proxy", set.Proxy, kube("kube-proxy"), []v1.Layer{l.base, l.kubernetes}},
-		{"etcd", set.Etcd, kube("etcd"), []v1.Layer{l.static, l.etcd}},
-		{"coredns", set.CoreDNS, v1.Config{Entrypoint: []string{"/coredns"}, Env: []string{searchPath}, User: "65532:65532", WorkingDir: "/"}, []v1.Layer{l.static, l.coredns}},
-		{"flannel", set.Flannel, v1.Config{Entrypoint: []string{"/opt/bin/flanneld"}, Env: []string{searchPath}}, []v1.Layer{l.base, l.flannel}},
-		{"pause", set.Pause, v1.Config{Entrypoint: []string{"/pause"}, Env: []string{searchPath}, User: "65535:65535"}, []v1.Layer{l.pause}},
-	} {
-		img, err := makeImage(spec.config, arch, spec.layers)
-		if err != nil {
-			return nil, fmt.Errorf("assembling the image of %s: %w", spec.component, err)
-		}
-		made = append(made, Tagged{spec.component, spec.reference, img})
-	}
-	return made, nil
+	return newLayer(t)
 }
 
 // makeImage puts layers and a config together. Nothing in it tells when or

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 )
@@ -25,24 +26,28 @@ func basePackages() []string {
 func unwanted(at string) bool {
 	for _, prefix := range []string{
 		"dev", "etc/apt", "etc/iproute2", "usr/bin/openssl", "usr/bin/perl", "usr/share/bash-completion", "usr/share/bug",
-		"usr/share/debconf", "usr/share/doc", "usr/share/info", "usr/share/lintian", "usr/share/locale", "usr/share/man",
+		"usr/share/debconf", "usr/share/info", "usr/share/lintian", "usr/share/locale", "usr/share/man",
 		"usr/share/perl5", "usr/share/zsh", "var/cache", "var/lib/apt", "var/lib/dpkg", "var/log", "proc", "sys",
 	} {
 		if at == prefix || strings.HasPrefix(at, prefix+"/") {
 			return true
 		}
 	}
+	// Licences stay: they are what a copy of the packages must come with.
+	if strings.HasPrefix(at, "usr/share/doc/") && strings.Count(at, "/") > 3 {
+		return path.Base(at) != "copyright"
+	}
 	// Character sets other than UTF-8.
 	return strings.Contains(at, "/gconv/")
 }
 
-// base returns the folder of the base layer's content, and whether it was
+// unpackBase returns the folder of the base layer's content, and whether it was
 // there already. Packages are unpacked, not installed: no script of theirs
 // runs, so what scripts would have made is added by baseTree.
-func (c *compiler) base(ctx context.Context) (dir string, cached bool, err error) {
+func (c *compiler) unpackBase(ctx context.Context) (dir string, cached bool, err error) {
 	packages := strings.Join(basePackages(), ",")
 	cached = true
-	dir, err = keep(c.cache, "base", newKey("1", baseSuite, c.arch, packages).String(), func(stage string) error {
+	dir, err = keep(c.cache, "base", newKey("2", baseSuite, c.arch, packages).String(), func(stage string) error {
 		cached = false
 		keyring, err := debianKeyring()
 		if err != nil {
@@ -66,9 +71,9 @@ func debianKeyring() (string, error) {
 	if _, err := exec.LookPath("mmdebstrap"); err != nil {
 		return "", fmt.Errorf("making the base layer from Debian packages: %w; type: make setup", err)
 	}
-	for _, path := range []string{"/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/debian-archive-keyring.pgp"} {
-		if _, err := os.Stat(path); err == nil {
-			return path, nil
+	for _, keyring := range []string{"/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/debian-archive-keyring.pgp"} {
+		if _, err := os.Stat(keyring); err == nil {
+			return keyring, nil
 		}
 	}
 	return "", fmt.Errorf("making the base layer from Debian packages: Debian's keys are not here; type: apt-get install debian-archive-keyring")
@@ -133,4 +138,25 @@ func accounts(t tree, root string) error {
 	t["tmp"] = entry{mode: os.ModeDir | os.ModeSticky | 0o777}
 	t["root"] = entry{mode: os.ModeDir | 0o700}
 	return nil
+}
+
+// concatenated is the content of every file in dir with the suffix, in the
+// order of their names.
+func concatenated(dir, suffix string) ([]byte, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var all []byte
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), suffix) {
+			continue
+		}
+		data, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, data...)
+	}
+	return all, nil
 }

@@ -63,13 +63,46 @@ func Build(ctx context.Context, o BuildOptions) (*Bundle, error) {
 		return nil, err
 	}
 	defer unlock()
-	if err := b.components(ctx); err != nil {
+	if err := b.base(ctx); err != nil {
+		return nil, err
+	}
+	if err := b.programs(ctx, components()); err != nil {
+		return nil, err
+	}
+	if err := b.pause(ctx); err != nil {
 		return nil, err
 	}
 	if err := b.bootstrap(ctx); err != nil {
 		return nil, err
 	}
-	return b.bundle(ctx)
+	return b.bundle(ctx, specs(For(b.Version, "")), nil)
+}
+
+// BuildParts builds the bootstrap image's own layers into folders of dir, for
+// 'docker build': kubernetes, tools and bootstrap, each to be copied to /.
+func BuildParts(ctx context.Context, o BuildOptions, dir string) error {
+	b, err := newBuild(ctx, &o)
+	if err != nil {
+		return err
+	}
+	b.of = len(bootstrapComponents()) + 1
+	if err := b.programs(ctx, bootstrapComponents()); err != nil {
+		return err
+	}
+	if err := b.bootstrap(ctx); err != nil {
+		return err
+	}
+	trees := b.parts.trees()
+	for _, name := range []string{"kubernetes", "tools", "bootstrap"} {
+		t, err := trees[name]()
+		if err != nil {
+			return err
+		}
+		if err := t.lay(filepath.Join(dir, name)); err != nil {
+			return fmt.Errorf("laying out %q: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // BuildClient builds kubectl or kubeadm of the pinned version and returns the
@@ -164,20 +197,20 @@ func (b *build) step(ctx context.Context, title string, run func(context.Context
 	}
 }
 
-// components builds the base layer and all programs that are not ours.
-func (b *build) components(ctx context.Context) error {
-	err := b.step(ctx, "making the base layer", func(ctx context.Context) (cached bool, err error) {
-		b.parts.base, cached, err = b.base(ctx)
+func (b *build) base(ctx context.Context) error {
+	return b.step(ctx, "making the base layer", func(ctx context.Context) (cached bool, err error) {
+		b.parts.base, cached, err = b.unpackBase(ctx)
 		return cached, err
 	})
-	if err != nil {
-		return err
-	}
+}
+
+// programs builds comps, one at a time: each uses all processors by itself.
+func (b *build) programs(ctx context.Context, comps []component) error {
 	into := map[string]*string{
 		"kubernetes": &b.parts.kubernetes, "etcd": &b.parts.etcd, "coredns": &b.parts.coredns, "flannel": &b.parts.flannel,
 		"ignition": &b.parts.ignition, "cni": &b.parts.plugins, "cni-flannel": &b.parts.flannelPlugin,
 	}
-	for _, comp := range components() {
+	for _, comp := range comps {
 		err := b.step(ctx, "building "+comp.name, func(ctx context.Context) (cached bool, err error) {
 			*into[comp.dir], cached, err = b.compile(ctx, comp)
 			return cached, err
@@ -186,6 +219,10 @@ func (b *build) components(ctx context.Context) error {
 			return err
 		}
 	}
+	return nil
+}
+
+func (b *build) pause(ctx context.Context) error {
 	return b.step(ctx, "building pause", func(ctx context.Context) (cached bool, err error) {
 		b.parts.pause, cached, err = b.compilePause(ctx)
 		return cached, err
@@ -207,22 +244,22 @@ func (b *build) bootstrap(ctx context.Context) error {
 	})
 }
 
-// bundle writes the archives, unless those that are there were made from the
-// same parts.
-func (b *build) bundle(ctx context.Context) (out *Bundle, err error) {
-	err = b.step(ctx, "writing the archives", func(context.Context) (cached bool, err error) {
-		key, err := b.bundleKey()
+// bundle writes the archives of images made by specs and of those given,
+// unless the archives that are there were made from the same.
+func (b *build) bundle(ctx context.Context, own []spec, copied []Tagged) (out *Bundle, err error) {
+	err = b.step(ctx, "writing the archives", func(context.Context) (bool, error) {
+		key, err := b.bundleKey(own, copied)
 		if err != nil {
 			return false, err
 		}
-		if out, err = Find(b.CacheDir, b.Version, b.Arch); err == nil && out.Key == key {
+		if out, err = cached(b.CacheDir, b.Version, b.Arch); err == nil && out.Key == key {
 			return true, nil
 		}
-		imgs, err := assemble(b.parts, b.Version, b.Arch)
+		imgs, err := assemble(b.parts, b.Arch, own)
 		if err != nil {
 			return false, err
 		}
-		out, err = writeBundle(b.CacheDir, b.Version, b.Arch, key, imgs)
+		out, err = writeBundle(b.CacheDir, b.Version, b.Arch, key, append(imgs, copied...))
 		return false, err
 	})
 	return out, err
@@ -230,10 +267,17 @@ func (b *build) bundle(ctx context.Context) (out *Bundle, err error) {
 
 // bundleKey changes with any part. The parts in the cache carry their own key
 // in the name of their folder.
-func (b *build) bundleKey() (string, error) {
+func (b *build) bundleKey(own []spec, copied []Tagged) (string, error) {
 	p := b.parts
-	k := newKey("1", b.Version, p.base, p.kubernetes, p.etcd, p.coredns, p.flannel, p.ignition, p.plugins, p.flannelPlugin, p.pause,
-		fmt.Sprint(For(b.Version, "")))
+	k := newKey("1", b.Version, p.base, p.kubernetes, p.etcd, p.coredns, p.flannel, p.ignition, p.plugins, p.flannelPlugin, p.pause)
+	k.add(fmt.Sprint(own))
+	for _, img := range copied {
+		digest, err := img.Digest()
+		if err != nil {
+			return "", fmt.Errorf("reading the image %q: %w", img.Reference, err)
+		}
+		k.add(img.Reference + "@" + digest.String())
+	}
 	if err := errors.Join(k.addTree(p.rootfs), k.addFile(p.bootstrap)); err != nil {
 		return "", fmt.Errorf("reading the files of the bootstrap image: %w", err)
 	}

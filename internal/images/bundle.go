@@ -2,18 +2,22 @@ package images
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 )
 
 // Bundle is what Build and Copy leave in the cache: the archives, and the
 // content of images.json beside them.
 type Bundle struct {
-	// Archive holds every image, BootstrapArchive the bootstrap image alone:
-	// the container engine of the first boot needs no other.
-	Archive          string `json:"-"`
-	BootstrapArchive string `json:"-"`
+	// Path is the archive of every image, BootstrapPath that of the bootstrap
+	// image alone: the container engine of the first boot needs no other.
+	// Both are empty where there is no archive and hosts pull.
+	Path          string `json:"-"`
+	BootstrapPath string `json:"-"`
 	// Digest changes when any image does.
 	Digest            string  `json:"digest"`
 	KubernetesVersion string  `json:"kubernetesVersion"`
@@ -36,9 +40,46 @@ func bundleDir(cache, version, arch string) string {
 	return filepath.Join(cache, "images", version+"-"+arch)
 }
 
-// Find returns the bundle that is in the cache. The error is fs.ErrNotExist
+// Find returns the archive that hosts load: the one at path, or without a path
+// the one in the cache. Where neither is there the bundle is empty and hosts
+// pull; Reachable tells whether they can.
+func Find(version, path string) (*Bundle, error) {
+	if path != "" {
+		return open(path)
+	}
+	cache, err := CacheDir()
+	if err != nil {
+		return nil, err
+	}
+	found, err := cached(cache, version, runtime.GOARCH)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &Bundle{KubernetesVersion: version, Arch: runtime.GOARCH}, nil
+	}
+	return found, err
+}
+
+// open reads what an archive says of itself. An archive of the bootstrap image
+// alone, where one lies beside it, goes with it.
+func open(path string) (*Bundle, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening the archive of images: %w", err)
+	}
+	digest, err := indexDigest(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening the archive of images %q: %w; make one with: kubectl anywhere images bundle", path, err)
+	}
+	out := &Bundle{Path: path, Digest: digest}
+	beside := filepath.Join(filepath.Dir(path), "bootstrap.tar")
+	if _, err := os.Stat(beside); err == nil && beside != path {
+		out.BootstrapPath = beside
+	}
+	return out, nil
+}
+
+// cached returns the bundle that is in the cache. The error is fs.ErrNotExist
 // where there is none.
-func Find(cache, version, arch string) (*Bundle, error) {
+func cached(cache, version, arch string) (*Bundle, error) {
 	dir := bundleDir(cache, version, arch)
 	data, err := os.ReadFile(filepath.Join(dir, "images.json"))
 	if err != nil {
@@ -48,8 +89,8 @@ func Find(cache, version, arch string) (*Bundle, error) {
 	if err := json.Unmarshal(data, out); err != nil {
 		return nil, fmt.Errorf("reading %q: %w; delete it and build again", filepath.Join(dir, "images.json"), err)
 	}
-	out.Archive, out.BootstrapArchive = filepath.Join(dir, "images.tar"), filepath.Join(dir, "bootstrap.tar")
-	for _, path := range []string{out.Archive, out.BootstrapArchive} {
+	out.Path, out.BootstrapPath = filepath.Join(dir, "images.tar"), filepath.Join(dir, "bootstrap.tar")
+	for _, path := range []string{out.Path, out.BootstrapPath} {
 		if _, err := os.Stat(path); err != nil {
 			return nil, fmt.Errorf("looking for built images: %w", err)
 		}
@@ -66,11 +107,11 @@ func writeBundle(cache, version, arch, key string, imgs []Tagged) (*Bundle, erro
 		return nil, fmt.Errorf("replacing the archives: %w", err)
 	}
 	out := &Bundle{
-		Archive: filepath.Join(dir, "images.tar"), BootstrapArchive: filepath.Join(dir, "bootstrap.tar"),
+		Path: filepath.Join(dir, "images.tar"), BootstrapPath: filepath.Join(dir, "bootstrap.tar"),
 		KubernetesVersion: version, Arch: arch, Key: key,
 	}
 	var err error
-	if out.Digest, err = WriteArchive(out.Archive, imgs); err != nil {
+	if out.Digest, err = WriteArchive(out.Path, imgs); err != nil {
 		return nil, err
 	}
 	for _, img := range imgs {
@@ -80,7 +121,7 @@ func writeBundle(cache, version, arch, key string, imgs []Tagged) (*Bundle, erro
 		}
 		out.Images = append(out.Images, entry)
 		if img.Component == "bootstrap" {
-			if _, err := WriteArchive(out.BootstrapArchive, []Tagged{img}); err != nil {
+			if _, err := WriteArchive(out.BootstrapPath, []Tagged{img}); err != nil {
 				return nil, err
 			}
 		}

@@ -1,0 +1,60 @@
+# Every target is safe to run again: what is up to date is not made again.
+KUBERNETES_ANYWHERE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kubernetes-anywhere
+export KUBERNETES_ANYWHERE_CACHE
+export PATH := $(CURDIR)/bin:$(PATH)
+# Linking the engine takes gigabytes: two packages at a time, whatever the processors.
+P ?= 2
+F ?= examples/local.json
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup kubectl build images images-from-source host-image create delete test unit e2e bench verify clean clean-cache
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install what is missing (Debian) and start Docker
+	@hack/setup.sh
+
+kubectl: ## build kubectl into bin/ where there is none
+	@hack/kubectl.sh
+
+build: ## build bin/kubectl-anywhere
+	go build -p $(P) -trimpath -ldflags "-s -w" -o bin/kubectl-anywhere ./cmd/kubectl-anywhere
+
+images: ## make the archives of all images, from registries or from source
+	go run ./cmd/bundle images
+
+images-from-source: ## make the archives of all images from module source
+	go run ./cmd/bundle source
+
+host-image: ## build the image of the local target's hosts and give it to Docker
+	@hack/host-image.sh
+
+create: setup kubectl build images host-image ## bring up the cluster of F=examples/local.json
+	bin/kubectl-anywhere create -f $(F)
+
+delete: build ## delete that cluster
+	bin/kubectl-anywhere delete -f $(F)
+
+test: setup kubectl build images host-image ## run every test, those on real clusters included
+	ANYWHERE_E2E=1 go test -p $(P) -timeout 45m ./...
+
+unit: ## run the tests that need neither root nor Docker
+	go test -p $(P) ./...
+
+e2e: setup kubectl build images host-image ## run the tests on real clusters only
+	ANYWHERE_E2E=1 go test -p $(P) -count 1 -v -timeout 45m ./test/e2e/...
+
+bench: setup kubectl build images host-image ## compare with kubeadm on the same hosts and images
+	hack/bench.sh
+
+verify: ## check format and vet
+	@test -z "$$(gofmt -l cmd internal pulumi bootstrap-image addons kustomize test)" || { gofmt -l cmd internal pulumi bootstrap-image addons kustomize test; exit 1; }
+	go vet ./...
+
+clean: ## remove what was built here
+	rm -rf bin
+
+clean-cache: ## remove built programs and images, too
+	rm -rf "$(KUBERNETES_ANYWHERE_CACHE)"
