@@ -28,7 +28,7 @@ func (b *binder) entries(n *yaml.Node, pathOf func(string) string) []entry {
 		key, value := n.Content[i], n.Content[i+1]
 		path := pathOf(key.Value)
 		if key.Kind != yaml.ScalarNode || key.ShortTag() != "!!str" {
-			b.addAt(b.position(key), path, "a key must be a string", fmt.Sprintf("write %q, in double quotes", key.Value))
+			b.addAt(b.position(key), path, "a key must be a string", keyFix(key))
 			continue
 		}
 		if line, twice := first[key.Value]; twice {
@@ -45,6 +45,17 @@ func (b *binder) entries(n *yaml.Node, pathOf func(string) string) []entry {
 		out = append(out, entry{key: key, value: value, path: path, place: at})
 	}
 	return out
+}
+
+func keyFix(key *yaml.Node) string {
+	switch {
+	case key.Kind != yaml.ScalarNode:
+		return "write a plain word as the key"
+	case key.ShortTag() == "!!merge":
+		return "write the fields out: merging is not supported"
+	default:
+		return fmt.Sprintf("write %q, in double quotes", key.Value)
+	}
 }
 
 // bindStruct writes an object into a struct: no unknown field, none missing.

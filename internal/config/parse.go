@@ -5,10 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -99,37 +96,4 @@ func syntaxProblem(text []byte, err error, at func(int) diag.Position) *diag.Pro
 		problem.Fix = "put a comma before this"
 	}
 	return problem
-}
-
-// yamlLine finds the line that the YAML parser names in its errors.
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-
-func parseYAML(name string, text []byte) (*yaml.Node, *diag.Problem) {
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	var document, second yaml.Node
-	err := decoder.Decode(&document)
-	if errors.Is(err, io.EOF) {
-		return nil, emptyDocument(name)
-	}
-	if err == nil {
-		if err = decoder.Decode(&second); errors.Is(err, io.EOF) {
-			return document.Content[0], nil
-		}
-	}
-	if err == nil {
-		return nil, &diag.Problem{
-			Position: diag.Position{File: name, Line: second.Line, Column: second.Column},
-			Message:  "the file holds more than one document",
-			Fix:      "keep one cluster a file",
-		}
-	}
-	match := yamlLine.FindStringSubmatch(err.Error())
-	problem := &diag.Problem{Position: diag.Position{File: name}, Fix: "mend the YAML at this line, or write JSON"}
-	problem.Message = "the file is not valid YAML: " + strings.TrimPrefix(err.Error(), match[0])
-	problem.Position.Line, _ = strconv.Atoi(match[1])
-	lines := bytes.Split(text, []byte("\n"))
-	if n := problem.Position.Line; n > 0 && n <= len(lines) && bytes.Contains(lines[n-1], []byte("\t")) {
-		problem.Fix = "indent with spaces: YAML allows no tabs there"
-	}
-	return nil, problem
 }
