@@ -1,0 +1,149 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"gocloud.dev/blob"
+	"gocloud.dev/gcerrors"
+)
+
+// LockedError says who holds the stack.
+type LockedError struct {
+	Stack string
+	PID   int
+	Host  string
+	User  string
+	Since time.Time
+	// Lock is the path of the lock inside the backend, or in the file system
+	// when the backend is a folder.
+	Lock string
+	// Here is true when the holder runs on this machine.
+	Here bool
+}
+
+// Error names the holder and what to do.
+func (e *LockedError) Error() string {
+	who := fmt.Sprintf("stack %q is in use by process %d of %s on %s since %s (%s ago)", e.Stack, e.PID, e.User, e.Host,
+		e.Since.Local().Format(time.DateTime), time.Since(e.Since).Round(time.Second))
+	switch {
+	case e.Here && e.PID == os.Getpid():
+		return who + ", which is this process: wait for its other operation"
+	case e.Here:
+		return fmt.Sprintf("%s: wait for it, or stop it with: kill -INT %d", who, e.PID)
+	case filepath.IsAbs(e.Lock):
+		return fmt.Sprintf("%s: wait for it; if it runs no more, type: rm '%s'", who, e.Lock)
+	default:
+		return fmt.Sprintf("%s: wait for it; if it runs no more, delete the object %s", who, e.Lock)
+	}
+}
+
+// holder is what a lock file of the self-managed backend says.
+type holder struct {
+	PID   int       `json:"pid"`
+	User  string    `json:"username"`
+	Host  string    `json:"hostname"`
+	Since time.Time `json:"timestamp"`
+}
+
+// clearDeadLocks takes away the locks of holders that run no more on this
+// host, and says so. The lock of any other holder is an error.
+func (s *Stack) clearDeadLocks(ctx context.Context) error {
+	bucket, err := s.bucket(ctx)
+	if err != nil {
+		return err
+	}
+	defer bucket.Close()
+	locks := bucket.List(&blob.ListOptions{Prefix: path.Join(".pulumi/locks", s.reference()) + "/"})
+	for {
+		object, err := locks.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("listing the locks of stack %q: %w", s.options.Stack, err)
+		}
+		if err := s.clearDeadLock(ctx, bucket, object.Key); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *Stack) clearDeadLock(ctx context.Context, bucket *blob.Bucket, key string) error {
+	content, err := bucket.ReadAll(ctx, key)
+	if gcerrors.Code(err) == gcerrors.NotFound {
+		// Its holder has just finished.
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading lock %q: %w", key, err)
+	}
+	var h holder
+	if err := json.Unmarshal(content, &h); err != nil {
+		return fmt.Errorf("reading lock %q: %w", s.lockPath(key), err)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return fmt.Errorf("asking for this machine's name: %w", err)
+	}
+	here := h.Host == host
+	if !here || alive(h.PID, h.Since) {
+		return &LockedError{
+			Stack: s.options.Stack, PID: h.PID, Host: h.Host, User: h.User, Since: h.Since,
+			Lock: s.lockPath(key), Here: here,
+		}
+	}
+	if err := bucket.Delete(ctx, key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+		return fmt.Errorf("clearing lock %q: %w", s.lockPath(key), err)
+	}
+	s.options.Notice(fmt.Sprintf("cleared the lock of process %d, which began at %s and runs no more",
+		h.PID, h.Since.Local().Format(time.DateTime)))
+	return nil
+}
+
+// explainLock turns the backend's refusal of a locked stack into ours: the
+// lock may have been taken between our look and the backend's.
+func (s *Stack) explainLock(ctx context.Context, err error) error {
+	if err == nil || !strings.Contains(err.Error(), "the stack is currently locked by") {
+		return err
+	}
+	if held := s.clearDeadLocks(ctx); held != nil {
+		return held
+	}
+	return fmt.Errorf("stack %q was in use a moment ago: try again", s.options.Stack)
+}
+
+// bucket opens what the backend keeps its objects in.
+func (s *Stack) bucket(ctx context.Context) (*blob.Bucket, error) {
+	at := s.options.Backend
+	if folder, ok := localFolder(at); ok {
+		at = "file://" + filepath.ToSlash(folder) + "?no_tmp_dir=true"
+	}
+	bucket, err := blob.OpenBucket(ctx, at)
+	if err != nil {
+		return nil, fmt.Errorf("opening backend %q: %w", s.options.Backend, err)
+	}
+	// Like the backend itself, take the path of a bucket's URL as a folder.
+	if _, rest, ok := strings.Cut(at, "://"); ok && !strings.HasPrefix(at, "file://") {
+		rest, _, _ = strings.Cut(rest, "?")
+		if _, folder, ok := strings.Cut(rest, "/"); ok && folder != "" {
+			bucket = blob.PrefixedBucket(bucket, strings.TrimSuffix(folder, "/")+"/")
+		}
+	}
+	return bucket, nil
+}
+
+func (s *Stack) lockPath(key string) string {
+	if folder, ok := localFolder(s.options.Backend); ok {
+		return filepath.Join(folder, filepath.FromSlash(key))
+	}
+	return key
+}
