@@ -1,0 +1,127 @@
+package host
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
+)
+
+// Network says how a host is called and reached.
+type Network interface {
+	Hostname() (string, error)
+	Addresses() ([]string, error)
+}
+
+// SystemNetwork is the network of the process, which is the host's.
+type SystemNetwork struct{}
+
+var _ Network = SystemNetwork{}
+
+// Hostname is the kernel's.
+func (SystemNetwork) Hostname() (string, error) { return os.Hostname() }
+
+// Addresses are those of all interfaces.
+func (SystemNetwork) Addresses() ([]string, error) {
+	found, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, address := range found {
+		if network, ok := address.(*net.IPNet); ok && network.IP.IsGlobalUnicast() {
+			out = append(out, network.IP.String())
+		}
+	}
+	return out, nil
+}
+
+// capSysResource is the number of CAP_SYS_RESOURCE.
+const capSysResource = 24
+
+func (r *run) readFacts(ctx context.Context) error {
+	hostname, err := r.Network.Hostname()
+	if err != nil {
+		return fmt.Errorf("reading the host's name: %w", err)
+	}
+	addresses, err := r.Network.Addresses()
+	if err != nil {
+		return fmt.Errorf("reading the host's addresses: %w", err)
+	}
+	r.facts = node.Facts{
+		Hostname: hostname, Addresses: addresses, Arch: runtime.GOARCH,
+		OS:                r.osID(),
+		CgroupVersion:     1,
+		ContainerEngine:   "docker",
+		ContainerdVersion: r.containerdVersion(ctx),
+		ResolvConf:        "/etc/resolv.conf",
+		Now:               r.Now(),
+	}
+	// Hybrid hosts have the file one folder deeper and count as version 1.
+	if r.root.exists("/sys/fs/cgroup/cgroup.controllers") {
+		r.facts.CgroupVersion = 2
+	}
+	if r.facts.HasSysResource, err = r.hasSysResource(); err != nil {
+		return err
+	}
+	for _, sign := range []string{"/run/systemd/container", "/.dockerenv", "/run/.containerenv"} {
+		r.facts.IsContainer = r.facts.IsContainer || r.root.exists(sign)
+	}
+	// systemd-resolved's stub answers on the host's loopback only, where pods
+	// cannot reach it; this file names the servers behind it.
+	if real := "/run/systemd/resolve/resolv.conf"; r.root.exists(real) {
+		r.facts.ResolvConf = real
+	}
+	if r.self, err = node.Identify(r.bundle, r.facts); err != nil {
+		return err
+	}
+	r.report.say("  %s %q at %s: %s/%s, cgroup v%d, containerd %s",
+		r.bundle.Role, r.self.Name, r.self.Address, r.facts.OS, r.facts.Arch, r.facts.CgroupVersion, r.facts.ContainerdVersion)
+	return nil
+}
+
+func (r *run) osID() string {
+	release, err := r.root.read("/etc/os-release")
+	if err != nil {
+		release, _ = r.root.read("/usr/lib/os-release")
+	}
+	for line := range strings.Lines(string(release)) {
+		if id, ok := strings.CutPrefix(strings.TrimSpace(line), "ID="); ok {
+			return strings.Trim(id, `"'`)
+		}
+	}
+	return "unknown"
+}
+
+// containerdVersion is the third word of "containerd REPOSITORY VERSION …".
+func (r *run) containerdVersion(ctx context.Context) string {
+	output, err := r.onHost(ctx, "containerd", "--version")
+	if words := strings.Fields(string(output)); err == nil && len(words) > 2 {
+		return words[2]
+	}
+	return "unknown"
+}
+
+// hasSysResource looks at the host's first process: what it may never have, no
+// container of the host can be given.
+func (r *run) hasSysResource() (bool, error) {
+	status, err := r.root.read("/proc/1/status")
+	if err != nil {
+		return false, fmt.Errorf("reading the capabilities of the host: %w; run the image with --pid=host and -v /:/host", err)
+	}
+	for line := range strings.Lines(string(status)) {
+		if set, ok := strings.CutPrefix(line, "CapBnd:"); ok {
+			bits, err := strconv.ParseUint(strings.TrimSpace(set), 16, 64)
+			if err != nil {
+				return false, fmt.Errorf("reading the capabilities of the host: %w", err)
+			}
+			return bits&(1<<capSysResource) != 0, nil
+		}
+	}
+	return false, fmt.Errorf("reading the capabilities of the host: /proc/1/status has no CapBnd")
+}

@@ -1,0 +1,113 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
+)
+
+// startUnits lets the host's systemd take over what was written.
+func (r *run) startUnits(ctx context.Context) error {
+	if err := r.tuneKernel(ctx); err != nil {
+		return err
+	}
+	if _, err := r.onHost(ctx, "systemctl", "daemon-reload"); err != nil {
+		return err
+	}
+	restarts, err := node.Restarts(r.config)
+	if err != nil {
+		return err
+	}
+	for _, unit := range r.config.Systemd.Units {
+		if strings.Contains(*unit.Contents, "[Install]") {
+			if _, err := r.onHost(ctx, "systemctl", "preset", unit.Name); err != nil {
+				return err
+			}
+		}
+	}
+	for _, unit := range restarts {
+		if err := r.start(ctx, unit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// start starts a unit, or restarts it where what it reads has changed.
+func (r *run) start(ctx context.Context, unit node.Restart) error {
+	stampPath := stateFolder + "/units/" + unit.Unit
+	stamp := []byte(unit.Digest + "\n")
+	verb := "restart"
+	if done, err := r.root.read(stampPath); err == nil && bytes.Equal(done, stamp) {
+		verb = "start" // does nothing to a unit that runs
+	}
+	// The stamp comes first: where Docker is bound to containerd, restarting
+	// that ends this program too, and the next run must not do it again.
+	if err := r.root.write(stampPath, 0o644, stamp); err != nil {
+		return err
+	}
+	r.report.say("  %sing %s", verb, unit.Unit)
+	if _, err := r.onHost(ctx, "systemctl", verb, unit.Unit); err != nil {
+		_ = r.root.remove(stampPath)
+		return &failure{err: err, tail: r.journal(ctx, unit.Unit)}
+	}
+	return nil
+}
+
+// journal is the end of a unit's log.
+func (r *run) journal(ctx context.Context, unit string) []string {
+	// The wait may have ended because its time was up.
+	ctx = context.WithoutCancel(ctx)
+	output, err := r.onHost(ctx, "journalctl", "--unit", unit, "--lines", "20", "--no-pager", "--output", "cat")
+	if err != nil {
+		return []string{fmt.Sprintf("(no log of %s: %v)", unit, err)}
+	}
+	return tail(output, 20)
+}
+
+// tuneKernel loads modules and sets what our sysctl file says, now. At the
+// next start the host does so by itself.
+func (r *run) tuneKernel(ctx context.Context) error {
+	for _, module := range node.Modules() {
+		if _, err := r.onHost(ctx, "modprobe", module); err != nil {
+			r.report.say("  module %s could not be loaded; it may be part of the kernel", module)
+		}
+	}
+	settings, err := r.root.read(node.SysctlPath)
+	if err != nil {
+		return fmt.Errorf("reading the kernel settings: %w", err)
+	}
+	for line := range strings.Lines(string(settings)) {
+		name, value, ok := strings.Cut(line, "=")
+		if !ok || strings.HasPrefix(line, "#") {
+			continue
+		}
+		if err := r.sysctl(strings.TrimSpace(name), strings.TrimSpace(value)); err != nil {
+			r.report.say("  kernel setting %s could not be made: %v", strings.TrimSpace(name), err)
+		}
+	}
+	if forward, err := r.root.read("/proc/sys/net/ipv4/ip_forward"); err != nil || strings.TrimSpace(string(forward)) != "1" {
+		return fmt.Errorf("switching on IP forwarding: net.ipv4.ip_forward is not 1 on this host; without it no pod reaches another host")
+	}
+	return nil
+}
+
+// sysctl sets one value where it differs. Only our own: 'sysctl --system'
+// would set everybody's again.
+func (r *run) sysctl(name, value string) error {
+	path := "/proc/sys/" + strings.ReplaceAll(name, ".", "/")
+	if got, err := r.root.read(path); err == nil && strings.TrimSpace(string(got)) == value {
+		return nil
+	}
+	file, err := r.root.open(path, os.O_WRONLY)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	_, err = file.WriteString(value + "\n")
+	return err
+}

@@ -1,0 +1,45 @@
+package node
+
+import corev1 "k8s.io/api/core/v1"
+
+const controllerManagerPort = 10257
+
+// flexVolumes is where the controller manager looks for drivers, and makes the
+// folder where there is none.
+const flexVolumes = "/usr/libexec/kubernetes/kubelet-plugins/volume/exec"
+
+func (p plan) controllerManager() staticPod {
+	network := p.bundle.Cluster.Spec.Network
+	kubeconfig := kubeconfigPath("controller-manager")
+	return staticPod{
+		name: "kube-controller-manager", image: p.images.ControllerManager, cpu: "100m", memory: "150Mi",
+		command: []string{
+			"kube-controller-manager",
+			"--kubeconfig=" + kubeconfig,
+			"--authentication-kubeconfig=" + kubeconfig,
+			"--authorization-kubeconfig=" + kubeconfig,
+			"--bind-address=127.0.0.1",
+			"--client-ca-file=" + pkiPath("ca.crt"),
+			"--requestheader-client-ca-file=" + pkiPath("front-proxy-ca.crt"),
+			"--profiling=false",
+			"--leader-elect=true",
+			"--controllers=*,bootstrapsigner,tokencleaner",
+			"--use-service-account-credentials=true",
+			"--cluster-name=" + p.bundle.Cluster.Metadata.Name,
+			"--allocate-node-cidrs=true",
+			"--cluster-cidr=" + network.PodCIDR,
+			"--service-cluster-ip-range=" + network.ServiceCIDR,
+			"--root-ca-file=" + pkiPath("ca.crt"),
+			"--service-account-private-key-file=" + pkiPath("sa.key"),
+			"--cluster-signing-cert-file=" + pkiPath("ca.crt"),
+			"--cluster-signing-key-file=" + pkiPath("ca.key"),
+		},
+		mounts: []mount{
+			readFolder(pkiPath("")),
+			readFile(kubeconfig),
+			{path: flexVolumes, scratch: true},
+		},
+		readOnce: []string{kubeconfig, pkiPath("sa.key"), pkiPath("ca.crt")},
+		probes:   probes{scheme: corev1.URISchemeHTTPS, port: controllerManagerPort, live: "/healthz", ready: "/healthz", startSecs: 300},
+	}
+}

@@ -1,0 +1,56 @@
+package node
+
+import (
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+const (
+	etcdData        = "/var/lib/etcd"
+	etcdClientPort  = 2379
+	etcdPeerPort    = 2380
+	etcdMetricsPort = 2381
+)
+
+// etcd talks TLS both ways with members and clients. Its health and metrics
+// are plain HTTP, on the loopback only.
+func (p plan) etcd() staticPod {
+	address := func(host string, port int) string { return "https://" + hostPort(host, port) }
+	var members []string
+	for _, member := range p.bundle.ControlPlanes {
+		members = append(members, member.Name+"="+address(member.Address, etcdPeerPort))
+	}
+	return staticPod{
+		name: "etcd", image: p.images.Etcd, cpu: "100m", memory: "100Mi",
+		command: []string{
+			"etcd",
+			"--name=" + p.self.Name,
+			"--data-dir=" + etcdData,
+			"--initial-cluster=" + strings.Join(members, ","),
+			"--initial-cluster-token=" + p.bundle.Cluster.Metadata.Name,
+			"--initial-cluster-state=new",
+			"--listen-client-urls=" + address("127.0.0.1", etcdClientPort) + "," + address(p.self.Address, etcdClientPort),
+			"--advertise-client-urls=" + address(p.self.Address, etcdClientPort),
+			"--listen-peer-urls=" + address(p.self.Address, etcdPeerPort),
+			"--initial-advertise-peer-urls=" + address(p.self.Address, etcdPeerPort),
+			"--listen-metrics-urls=http://" + hostPort("127.0.0.1", etcdMetricsPort),
+			"--client-cert-auth=true",
+			"--cert-file=" + pkiPath("etcd/server.crt"),
+			"--key-file=" + pkiPath("etcd/server.key"),
+			"--trusted-ca-file=" + pkiPath("etcd/ca.crt"),
+			"--peer-client-cert-auth=true",
+			"--peer-cert-file=" + pkiPath("etcd/peer.crt"),
+			"--peer-key-file=" + pkiPath("etcd/peer.key"),
+			"--peer-trusted-ca-file=" + pkiPath("etcd/ca.crt"),
+			"--watch-progress-notify-interval=5s",
+		},
+		mounts: []mount{
+			readFolder(pkiPath("etcd")),
+			{path: etcdData, kind: corev1.HostPathDirectory, writable: true},
+		},
+		// Certificates are read again at every handshake, the authority is not.
+		readOnce: []string{pkiPath("etcd/ca.crt")},
+		probes:   probes{scheme: corev1.URISchemeHTTP, port: etcdMetricsPort, live: "/livez", ready: "/readyz", startSecs: 300},
+	}
+}

@@ -1,0 +1,81 @@
+package node
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Facts is what a host says about itself. Rendering depends on nothing else of
+// the host.
+type Facts struct {
+	Hostname string `json:"hostname"`
+	// Addresses are all addresses of the host, without prefix length.
+	Addresses []string `json:"addresses"`
+	// OS is the ID of os-release: debian, ubuntu, flatcar, …
+	OS   string `json:"os"`
+	Arch string `json:"arch"`
+	// CgroupVersion is 1 (hybrid hosts too) or 2.
+	CgroupVersion int `json:"cgroupVersion"`
+	// HasSysResource tells whether the bounding set holds CAP_SYS_RESOURCE,
+	// without which no process may lower its OOM score.
+	HasSysResource    bool   `json:"hasSysResource"`
+	ContainerEngine   string `json:"containerEngine"`
+	ContainerdVersion string `json:"containerdVersion"`
+	// ResolvConf is the resolver configuration that pods inherit.
+	ResolvConf string `json:"resolvConf"`
+	// IsContainer tells that the host is itself a container and shares disk
+	// and kernel settings with others.
+	IsContainer bool      `json:"isContainer"`
+	Now         time.Time `json:"now"`
+}
+
+// Self is who a host is in its cluster.
+type Self struct {
+	Name    string
+	Address string
+}
+
+// Identify finds the name and the address of the host: a control plane is the
+// member with one of its addresses, a worker goes by its host name.
+func Identify(b Bundle, f Facts) (Self, error) {
+	if b.Role == ControlPlane {
+		for _, member := range b.ControlPlanes {
+			if slices.Contains(f.Addresses, member.Address) {
+				return Self{Name: member.Name, Address: member.Address}, nil
+			}
+		}
+		return Self{}, fmt.Errorf("finding this host among the control planes of %q: none of its addresses (%s) is a member's; check the addresses in the bundle",
+			b.Cluster.Metadata.Name, strings.Join(f.Addresses, ", "))
+	}
+	network, err := netip.ParsePrefix(b.Cluster.Spec.Network.NodeCIDR)
+	if err != nil {
+		return Self{}, fmt.Errorf("reading spec.network.nodeCIDR %q: %w", b.Cluster.Spec.Network.NodeCIDR, err)
+	}
+	for _, text := range f.Addresses {
+		if address, err := netip.ParseAddr(text); err == nil && network.Contains(address) {
+			return Self{Name: strings.ToLower(f.Hostname), Address: text}, nil
+		}
+	}
+	return Self{}, fmt.Errorf("finding the address of host %q: none of %s is in spec.network.nodeCIDR %s",
+		f.Hostname, strings.Join(f.Addresses, ", "), network)
+}
+
+// nthAddress is the nth address of a range, as for the API's service address
+// (1) and the cluster DNS's (10).
+func nthAddress(cidr string, n int) (string, error) {
+	prefix, err := netip.ParsePrefix(cidr)
+	if err != nil {
+		return "", fmt.Errorf("reading the address range %q: %w", cidr, err)
+	}
+	address := prefix.Masked().Addr()
+	for range n {
+		address = address.Next()
+	}
+	if !prefix.Contains(address) {
+		return "", fmt.Errorf("counting to address %d of %q: the range is too small", n, cidr)
+	}
+	return address.String(), nil
+}

@@ -1,0 +1,30 @@
+package node
+
+import "fmt"
+
+// KubeletHealth is where the kubelet answers on its host.
+const KubeletHealth = "http://127.0.0.1:10248/healthz"
+
+// LocalAPI is the API server of a control plane, from the host itself.
+const LocalAPI = "https://127.0.0.1:6443"
+
+// Component is a part of the control plane that can be asked how it is.
+type Component struct {
+	Name string
+	URL  string
+	// Verified components serve a certificate of the cluster's authority.
+	Verified bool
+}
+
+// Health lists the control plane in the order in which it comes up.
+func Health() []Component {
+	local := func(scheme string, port int, path string) string {
+		return fmt.Sprintf("%s://127.0.0.1:%d%s", scheme, port, path)
+	}
+	return []Component{
+		{Name: "etcd", URL: local("http", etcdMetricsPort, "/readyz")},
+		{Name: "kube-apiserver", URL: LocalAPI + "/readyz", Verified: true},
+		{Name: "kube-controller-manager", URL: local("https", controllerManagerPort, "/healthz")},
+		{Name: "kube-scheduler", URL: local("https", schedulerPort, "/readyz")},
+	}
+}

@@ -1,0 +1,201 @@
+package node
+
+import (
+	"fmt"
+	"strings"
+	"text/template"
+
+	"sigs.k8s.io/yaml"
+)
+
+const (
+	kubeletFolder = "/var/lib/kubelet"
+	// KubeletUnit is the unit that runs the kubelet.
+	KubeletUnit          = "kubelet.service"
+	kubeletConfig        = kubeletFolder + "/config.yaml"
+	kubeletKubeconfig    = etcKubernetes + "/kubelet.conf"
+	bootstrapKubeconfig  = etcKubernetes + "/bootstrap-kubelet.conf"
+	kubeletClientCurrent = kubeletFolder + "/pki/kubelet-client-current.pem"
+	kubeletClientFirst   = kubeletFolder + "/pki/kubelet-client-first.pem"
+	poolLabel            = "kubernetes-anywhere.io/pool"
+)
+
+// KubeletClientPath is where a kubelet keeps its client certificate: when it
+// is there, the API has accepted the node.
+const KubeletClientPath = kubeletClientCurrent
+
+// KubeletKubeconfigPath is the kubelet's own kubeconfig.
+const KubeletKubeconfigPath = kubeletKubeconfig
+
+// kubeletUnit runs the kubelet in a container. Every mount has its reason:
+//
+//	/etc/kubernetes      kubeconfigs, static pods; the kubelet writes its own
+//	/var/lib/kubelet     volumes; shared, so that what it mounts for a pod is
+//	                     seen by containerd on the host
+//	/var/lib/containerd  how full the images' file system is
+//	/var/log             pods' logs, rotated by the kubelet
+//	/run                 containerd's and systemd's sockets, the host's resolver
+//	/dev, /sys           devices for pods, facts about the machine
+//	/sys/fs/cgroup       by itself: Docker would put its own view there
+//	os-release and machine-id  what the node says about itself
+//
+// CNI is containerd's business, so none of its folders is here.
+const kubeletUnit = `[Unit]
+Description=Kubernetes kubelet
+Documentation=https://kubernetes.io/docs/reference/command-line-tools-reference/kubelet/
+Wants=docker.service containerd.service network-online.target
+After=docker.service containerd.service network-online.target
+StartLimitIntervalSec=0
+
+[Service]
+ExecStartPre=/bin/mount --make-rshared /
+ExecStartPre=/bin/mkdir -p {{.Folder}} /var/lib/containerd /var/log/pods
+ExecStartPre=-/usr/bin/docker rm --force kubelet
+ExecStart=/usr/bin/docker run --rm --name kubelet --log-driver=none \
+  --privileged --pid=host --net=host --cgroupns=host \
+  --volume /etc/kubernetes:/etc/kubernetes \
+  --volume {{.Folder}}:{{.Folder}}:rshared \
+  --volume /var/lib/containerd:/var/lib/containerd:ro \
+  --volume /var/log:/var/log \
+  --volume /run:/run:rslave \
+  --volume /dev:/dev \
+  --volume /sys:/sys:rslave \
+  --volume /sys/fs/cgroup:/sys/fs/cgroup \
+  --volume /etc/os-release:/etc/os-release:ro \
+  --volume /etc/machine-id:/etc/machine-id:ro \
+  --entrypoint /usr/local/bin/kubelet \
+  {{.Image}} \
+{{- range .Flags}}
+  {{.}} \
+{{- end}}
+  --v=2
+ExecStop=-/usr/bin/docker stop --time 20 kubelet
+Restart=always
+RestartSec=2
+
+[Install]
+WantedBy=multi-user.target
+`
+
+// kubelet adds the unit and the configuration of the kubelet.
+func (p plan) kubelet(t *tree) error {
+	config, err := p.kubeletConfig()
+	if err != nil {
+		return err
+	}
+	t.file(kubeletConfig, public, config)
+	var unit strings.Builder
+	if err := template.Must(template.New(KubeletUnit).Parse(kubeletUnit)).Execute(&unit, map[string]any{
+		"Folder": kubeletFolder, "Image": p.images.Bootstrap, "Flags": p.kubeletFlags(),
+	}); err != nil {
+		return fmt.Errorf("writing the unit %q: %w", KubeletUnit, err)
+	}
+	t.units[KubeletUnit] = unit.String()
+	preset(t, KubeletUnit)
+	return nil
+}
+
+// kubeletFlags are those that the configuration file cannot hold.
+func (p plan) kubeletFlags() []string {
+	flags := []string{
+		"--config=" + kubeletConfig,
+		"--kubeconfig=" + kubeletKubeconfig,
+		"--hostname-override=" + p.self.Name,
+		"--node-ip=" + p.self.Address,
+	}
+	if p.bundle.Role == Worker {
+		flags = append(flags, "--bootstrap-kubeconfig="+bootstrapKubeconfig)
+	}
+	if labels := p.labels(); len(labels) > 0 {
+		flags = append(flags, "--node-labels="+strings.Join(labels, ","))
+	}
+	return flags
+}
+
+// labels are the pool's. Role labels are not among them: a node may not give
+// itself a role, the addon-manager does.
+func (p plan) labels() []string {
+	if p.bundle.Pool == "" {
+		return nil
+	}
+	labels := []string{poolLabel + "=" + p.bundle.Pool}
+	for _, pool := range p.bundle.Cluster.Spec.Pools {
+		if pool.Name != p.bundle.Pool {
+			continue
+		}
+		for _, key := range sortedKeys(pool.Labels) {
+			labels = append(labels, key+"="+pool.Labels[key])
+		}
+	}
+	return labels
+}
+
+// taints keep ordinary pods off control planes, and off pools that say so.
+func (p plan) taints() []any {
+	if p.bundle.Role == ControlPlane {
+		return []any{map[string]any{"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}}
+	}
+	var out []any
+	for _, pool := range p.bundle.Cluster.Spec.Pools {
+		if pool.Name != p.bundle.Pool {
+			continue
+		}
+		for _, taint := range pool.Taints {
+			out = append(out, map[string]any{"key": taint.Key, "value": taint.Value, "effect": taint.Effect})
+		}
+	}
+	return out
+}
+
+// kubeletConfig is a KubeletConfiguration; its Go types would bring half of
+// Kubernetes into this program.
+func (p plan) kubeletConfig() (string, error) {
+	config := map[string]any{
+		"apiVersion":               "kubelet.config.k8s.io/v1beta1",
+		"kind":                     "KubeletConfiguration",
+		"containerRuntimeEndpoint": "unix:///run/containerd/containerd.sock",
+		"cgroupDriver":             p.cgroupDriver(),
+		"clusterDNS":               []string{p.dns},
+		"clusterDomain":            p.bundle.Cluster.Spec.Network.DNSDomain,
+		"resolvConf":               p.facts.ResolvConf,
+		"authentication": map[string]any{
+			"anonymous": map[string]any{"enabled": false},
+			"webhook":   map[string]any{"enabled": true},
+			"x509":      map[string]any{"clientCAFile": pkiPath("ca.crt")},
+		},
+		"authorization":      map[string]any{"mode": "Webhook"},
+		"readOnlyPort":       0,
+		"rotateCertificates": true,
+		"serverTLSBootstrap": true,
+		"tlsMinVersion":      "VersionTLS12",
+		"seccompDefault":     true,
+		"failSwapOn":         false,
+		// The default is a folder that does not exist in the container.
+		"volumePluginDir": kubeletFolder + "/volume-plugins",
+	}
+	if p.bundle.Role == ControlPlane {
+		config["staticPodPath"] = ManifestsPath
+	}
+	if taints := p.taints(); taints != nil {
+		config["registerWithTaints"] = taints
+	}
+	if p.facts.CgroupVersion == 1 {
+		config["failCgroupV1"] = false
+	}
+	if !p.facts.HasSysResource {
+		config["oomScoreAdj"] = 0
+	}
+	if p.facts.IsContainer {
+		// The disk is the whole machine's: how full it is says nothing about
+		// this host, and neither evicting nor collecting images would help.
+		config["evictionHard"] = map[string]any{
+			"memory.available": "100Mi", "nodefs.available": "0%", "nodefs.inodesFree": "0%", "imagefs.available": "0%", "imagefs.inodesFree": "0%",
+		}
+		config["imageGCHighThresholdPercent"] = 100
+	}
+	out, err := yaml.Marshal(config)
+	if err != nil {
+		return "", fmt.Errorf("writing the kubelet's configuration: %w", err)
+	}
+	return string(out), nil
+}

@@ -1,0 +1,50 @@
+package node
+
+import "strings"
+
+// Paths of what the operating system reads.
+const (
+	// SysctlPath holds the kernel settings.
+	SysctlPath  = "/etc/sysctl.d/99-kubernetes.conf"
+	modulesPath = "/etc/modules-load.d/kubernetes.conf"
+	presetPath  = "/etc/systemd/system-preset/10-kubernetes-anywhere.preset"
+)
+
+// Modules are the kernel modules that nodes need: overlay for containers'
+// file systems, br_netfilter so that bridged traffic passes the firewall.
+func Modules() []string { return []string{"overlay", "br_netfilter"} }
+
+// system adds what belongs to the operating system.
+func (p plan) system(t *tree) {
+	t.file(modulesPath, public, strings.Join(Modules(), "\n")+"\n")
+	t.file(SysctlPath, public, p.sysctls())
+}
+
+// sysctls are those of the network, which belong to the host alone; the others
+// are the whole machine's, and a host that is a container leaves them be.
+func (p plan) sysctls() string {
+	lines := []string{
+		"# Pods' traffic is routed by the host and must pass its firewall.",
+		"net.ipv4.ip_forward = 1",
+		"net.bridge.bridge-nf-call-iptables = 1",
+		"net.bridge.bridge-nf-call-ip6tables = 1",
+	}
+	if !p.facts.IsContainer {
+		lines = append(lines,
+			"# Each pod watches files; the defaults are a desktop's.",
+			"fs.inotify.max_user_instances = 8192",
+			"fs.inotify.max_user_watches = 524288",
+		)
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// preset says which units start at boot. It is a file of ours, not Ignition's
+// 'enabled', which adds a line at every run.
+func preset(t *tree, units ...string) {
+	content := t.files[presetPath].content
+	for _, unit := range units {
+		content += "enable " + unit + "\n"
+	}
+	t.file(presetPath, public, content)
+}

@@ -1,0 +1,171 @@
+// Command bootstrap is the program of the bootstrap image: it makes the host
+// it runs on a node of a cluster.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/host"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+const usage = `bootstrap makes the host it runs on a node of a Kubernetes cluster.
+
+  # Make this host what the bundle says, or bring it up to date
+  docker run --rm --privileged --pid=host --net=host -v /:/host IMAGE apply --bundle file:///path/bundle.json
+
+  # Show the Ignition config of a host without touching one
+  bootstrap render --bundle bundle.json --facts facts.json
+
+  # Renew the certificates of a control plane that are near their end
+  bootstrap renew
+
+  # Keep the addons of a cluster as its config says
+  bootstrap addon-manager --kubeconfig FILE --cluster FILE
+
+  bootstrap version
+`
+
+// Exit codes.
+const (
+	exitFailed      = 1
+	exitUsage       = 2
+	exitTimedOut    = 124
+	exitInterrupted = 130
+)
+
+// errUsage is a command line that means nothing; what is wrong was said.
+var errUsage = errors.New("see 'bootstrap help'")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	interrupted := ctx.Err() != nil
+	stop()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "bootstrap: %v\n", err)
+		os.Exit(exitCode(err, interrupted))
+	}
+}
+
+func exitCode(err error, interrupted bool) int {
+	switch {
+	case interrupted:
+		return exitInterrupted
+	case errors.Is(err, errUsage):
+		return exitUsage
+	case errors.Is(err, context.DeadlineExceeded):
+		return exitTimedOut
+	}
+	return exitFailed
+}
+
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	if len(args) == 0 {
+		_, _ = io.WriteString(stderr, usage)
+		return errUsage
+	}
+	switch command, args := args[0], args[1:]; command {
+	case "apply":
+		return apply(ctx, args, stdin, stdout, stderr)
+	case "renew":
+		return renew(ctx, args, stdout, stderr)
+	case "render":
+		return render(args, stdout, stderr)
+	case "version":
+		_, err := fmt.Fprintln(stdout, version)
+		return err
+	case "help", "-h", "--help":
+		_, err := io.WriteString(stdout, usage)
+		return err
+	default:
+		return fmt.Errorf("%q is no command of bootstrap: %w", command, errUsage)
+	}
+}
+
+// parse reads flags; none of the commands takes anything else.
+func parse(flags *flag.FlagSet, args []string, stderr io.Writer) error {
+	flags.SetOutput(stderr)
+	if err := flags.Parse(args); err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%q is no flag of %s: %w", flags.Arg(0), flags.Name(), errUsage)
+	}
+	return nil
+}
+
+func apply(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	options := defaults(stdout)
+	options.Stdin = stdin
+	flags := flag.NewFlagSet("apply", flag.ContinueOnError)
+	flags.StringVar(&options.Bundle, "bundle", "", "the node bundle: file:///path on the host, or - for standard input")
+	flags.StringVar(&options.BundleSHA256, "bundle-sha256", "", "what the bundle must hash to")
+	flags.StringVar(&options.HostRoot, "host-root", options.HostRoot, "where the root of the host is mounted")
+	flags.DurationVar(&options.Patience, "timeout", options.Patience, "how long each wait may take")
+	if err := parse(flags, args, stderr); err != nil {
+		return err
+	}
+	if options.Bundle == "" {
+		return fmt.Errorf("apply needs --bundle: %w", errUsage)
+	}
+	return applyOptions(ctx, options)
+}
+
+func renew(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	options := defaults(stdout)
+	options.Bundle, options.Renew = "file://"+host.KeptBundle, true
+	flags := flag.NewFlagSet("renew", flag.ContinueOnError)
+	flags.StringVar(&options.HostRoot, "host-root", options.HostRoot, "where the root of the host is mounted")
+	if err := parse(flags, args, stderr); err != nil {
+		return err
+	}
+	return applyOptions(ctx, options)
+}
+
+// applyOptions completes what depends on where the host's root is.
+func applyOptions(ctx context.Context, options host.Options) error {
+	options.Runner = host.Exec{HostRoot: options.HostRoot}
+	return host.Apply(ctx, options)
+}
+
+// defaults are the real world.
+func defaults(log io.Writer) host.Options {
+	return host.Options{
+		HostRoot: "/host", Log: log,
+		Prober: host.HTTPProber{}, Network: host.SystemNetwork{}, Now: time.Now, Rand: rand.Reader,
+		IgnitionApply: "ignition-apply", CNIPlugins: "/opt/cni/bin",
+		Patience: 10 * time.Minute, Pause: 500 * time.Millisecond,
+	}
+}
+
+func render(args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("render", flag.ContinueOnError)
+	bundle := flags.String("bundle", "", "the file of the node bundle")
+	facts := flags.String("facts", "", "the file of the host's facts")
+	if err := parse(flags, args, stderr); err != nil {
+		return err
+	}
+	if *bundle == "" || *facts == "" {
+		return fmt.Errorf("render needs --bundle and --facts: %w", errUsage)
+	}
+	config, err := host.Render(*bundle, *facts, rand.Reader)
+	if err != nil {
+		return err
+	}
+	encoder := json.NewEncoder(stdout)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(config)
+}
