@@ -1,0 +1,221 @@
+package addon
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/images"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// asInTree are the values that stand in the files of the repository.
+func asInTree() Values {
+	return Values{
+		Cluster: &config.Cluster{
+			Metadata: config.Metadata{Name: "local"},
+			Spec: config.Spec{
+				Target: "local", KubernetesVersion: "v1.37.1",
+				Network: config.Network{Layer: "flannel", PodCIDR: "10.244.0.0/16", ServiceCIDR: "10.96.0.0/16", DNSDomain: "cluster.local"},
+			},
+		},
+		NodeEndpoint: "control-plane.invalid:6443",
+		Images:       images.For("v1.37.1", ""),
+	}
+}
+
+func changed() Values {
+	v := asInTree()
+	v.Cluster.Spec.Target = "gcp"
+	v.Cluster.Spec.Network = config.Network{Layer: "flannel", PodCIDR: "10.32.0.0/12", ServiceCIDR: "172.20.0.0/20", DNSDomain: "corp.example"}
+	v.NodeEndpoint = "[fd00::1]:443"
+	v.Images = images.For("v1.36.3", "mirror.example:5000/k8s")
+	return v
+}
+
+func render(t *testing.T, v Values) *Set {
+	t.Helper()
+	set, err := Render(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// text is a folder as one file, for comparing and reading.
+func text(files map[string][]byte) []byte {
+	names := make([]string, 0, len(files))
+	for name := range files {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	var out bytes.Buffer
+	for _, name := range names {
+		out.WriteString("### " + name + "\n")
+		out.Write(files[name])
+	}
+	return out.Bytes()
+}
+
+func TestRender_MatchesGolden(t *testing.T) {
+	for name, values := range map[string]Values{"local": asInTree(), "changed": changed()} {
+		got := text(render(t, values).Files())
+		golden := filepath.Join("testdata", name+".golden")
+		if *update {
+			if err := os.WriteFile(golden, got, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+			t.Errorf("%s (-golden +rendered; -update accepts):\n%s", name, diff)
+		}
+	}
+}
+
+func TestRender_IsDeterministic(t *testing.T) {
+	first := text(render(t, changed()).Files())
+	for range 5 {
+		if again := text(render(t, changed()).Files()); !bytes.Equal(first, again) {
+			t.Fatal("two renders of the same values differ")
+		}
+	}
+}
+
+// What the binary applies and what 'kubectl apply -k' would from a clone are
+// the same objects.
+func TestRender_EqualsBuildFromDisk(t *testing.T) {
+	values := asInTree()
+	for target, overlay := range map[string]string{"local": "local", "gcp": "default"} {
+		values.Cluster.Spec.Target = target
+		folder, err := filepath.Abs(filepath.Join("..", "..", "kustomize", "overlays", overlay))
+		if err != nil {
+			t.Fatal(err)
+		}
+		built, err := run(filesys.MakeFsOnDisk(), folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		onDisk, err := objects(built)
+		if err != nil {
+			t.Fatal(err)
+		}
+		byName := func(objs []*unstructured.Unstructured) map[string]any {
+			index := map[string]any{}
+			for _, obj := range objs {
+				index[obj.GetKind()+"/"+obj.GetNamespace()+"/"+obj.GetName()] = obj.Object
+			}
+			return index
+		}
+		if diff := cmp.Diff(byName(onDisk), byName(render(t, values).Objects)); diff != "" {
+			t.Errorf("overlay %s (-disk +rendered):\n%s", overlay, diff)
+		}
+	}
+}
+
+// The folder that 'render' writes is itself a kustomization of the same set.
+func TestFiles_BuildAsKustomization(t *testing.T) {
+	set := render(t, changed())
+	tree := filesys.MakeFsInMemory()
+	for name, content := range set.Files() {
+		if err := tree.WriteFile("/"+name, content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	built, err := run(tree, "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := objects(built)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(set.Objects, got); diff != "" {
+		t.Errorf("(-set +built):\n%s", diff)
+	}
+}
+
+func TestRender_LayerNoneLeavesFlannelOut(t *testing.T) {
+	v := asInTree()
+	v.Cluster.Spec.Network.Layer = NoLayer
+	out := string(text(render(t, v).Files()))
+	if strings.Contains(out, "flannel") {
+		t.Error("flannel is still there")
+	}
+	for _, name := range []string{"daemonset-kube-system-kube-proxy.yaml", "deployment-kube-system-coredns.yaml"} {
+		if !strings.Contains(out, "### "+name) {
+			t.Errorf("%s is gone too", name)
+		}
+	}
+}
+
+func TestRender_OrdersByNeed(t *testing.T) {
+	var kinds []string
+	for _, obj := range render(t, asInTree()).Objects {
+		if !slices.Contains(kinds, obj.GetKind()) {
+			kinds = append(kinds, obj.GetKind())
+		}
+	}
+	want := []string{"Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "ConfigMap", "Service", "DaemonSet", "Deployment"}
+	if diff := cmp.Diff(want, kinds); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestRender_NeverUsesTheServiceAddress(t *testing.T) {
+	for _, obj := range render(t, changed()).Objects {
+		if obj.GetKind() != "DaemonSet" {
+			continue
+		}
+		containers, _, err := unstructured.NestedSlice(obj.Object, "spec", "template", "spec", "containers")
+		if err != nil || len(containers) == 0 {
+			t.Fatalf("%s has no containers: %v", obj.GetName(), err)
+		}
+		env := map[string]any{}
+		for _, entry := range containers[0].(map[string]any)["env"].([]any) {
+			variable := entry.(map[string]any)
+			env[variable["name"].(string)] = variable["value"]
+		}
+		if env["KUBERNETES_SERVICE_HOST"] != "fd00::1" || env["KUBERNETES_SERVICE_PORT"] != "443" {
+			t.Errorf("%s reaches the API at %v:%v", obj.GetName(), env["KUBERNETES_SERVICE_HOST"], env["KUBERNETES_SERVICE_PORT"])
+		}
+	}
+}
+
+func TestRender_RefusesWhatItCannotBuild(t *testing.T) {
+	for want, spoil := range map[string]func(*Values){
+		`choosing network layer "calico"`: func(v *Values) { v.Cluster.Spec.Network.Layer = "calico" },
+		`choosing network layer ""`:       func(v *Values) { v.Cluster.Spec.Network.Layer = "" },
+		`reading node endpoint "somehost"`: func(v *Values) {
+			v.NodeEndpoint = "somehost"
+		},
+		"it is too small": func(v *Values) { v.Cluster.Spec.Network.ServiceCIDR = "10.0.0.0/29" },
+	} {
+		v := asInTree()
+		spoil(&v)
+		if _, err := Render(v); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+func TestDNSAddress(t *testing.T) {
+	for cidr, want := range map[string]string{"10.96.0.0/16": "10.96.0.10", "172.20.16.0/20": "172.20.16.10", "fd00:1::/108": "fd00:1::a"} {
+		if got, err := DNSAddress(cidr); err != nil || got != want {
+			t.Errorf("DNSAddress(%s) = %s, %v; want %s", cidr, got, err, want)
+		}
+	}
+}
