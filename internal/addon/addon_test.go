@@ -219,3 +219,46 @@ func TestDNSAddress(t *testing.T) {
 		}
 	}
 }
+
+func TestRender_PutsEveryValueIn(t *testing.T) {
+	out := string(text(render(t, changed()).Files()))
+	for _, want := range []string{
+		"clusterCIDR: 10.32.0.0/12", `"Network": "10.32.0.0/12"`, "kubernetes corp.example in-addr.arpa",
+		"clusterIP: 172.20.0.10", "image: mirror.example:5000/k8s/kube-proxy:v1.36.3",
+		"image: mirror.example:5000/k8s/coredns/coredns:v", "image: mirror.example:5000/k8s/flannel-io/flannel:v",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%s is not in what was rendered", want)
+		}
+	}
+	for _, stale := range []string{"10.244.", "10.96.", "cluster.local", "registry.k8s.io", "ghcr.io", "control-plane.invalid"} {
+		if strings.Contains(out, stale) {
+			t.Errorf("%s is still in what was rendered", stale)
+		}
+	}
+}
+
+// Pods restart when a value in their config changes.
+func TestRender_NamesConfigByItsContent(t *testing.T) {
+	names := func(v Values) (list []string) {
+		for _, obj := range render(t, v).Objects {
+			if obj.GetKind() == "ConfigMap" {
+				list = append(list, obj.GetName())
+			}
+		}
+		return list
+	}
+	v := asInTree()
+	before := names(v)
+	v.Cluster.Spec.Network.PodCIDR = "10.0.0.0/12"
+	after := names(v)
+	changes := 0
+	for i := range before {
+		if before[i] != after[i] {
+			changes++
+		}
+	}
+	if changes != 2 {
+		t.Errorf("%v became %v: want kube-proxy's and flannel's to change", before, after)
+	}
+}

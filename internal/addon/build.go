@@ -55,9 +55,17 @@ func build(o overlay) ([]*unstructured.Unstructured, error) {
 	if err != nil {
 		return nil, err
 	}
-	if kustomization.ConfigMapGenerator, err = o.configs(plain); err != nil {
+	// A component, for kustomize runs an overlay's generators before the
+	// components that bring what is to be merged with.
+	config := &types.Kustomization{}
+	config.APIVersion, config.Kind = types.ComponentVersion, types.ComponentKind
+	if config.ConfigMapGenerator, err = o.configs(plain); err != nil {
 		return nil, err
 	}
+	if err := writeKustomization(tree, rendered+"-config", config); err != nil {
+		return nil, err
+	}
+	kustomization.Components = append(kustomization.Components, "../"+path.Base(rendered)+"-config")
 	if err := writeKustomization(tree, rendered, kustomization); err != nil {
 		return nil, err
 	}

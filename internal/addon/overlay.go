@@ -116,7 +116,8 @@ func (o overlay) configs(built resmap.ResMap) ([]types.ConfigMapArgs, error) {
 		{"kube-flannel-cfg", "net-conf.json", o.flannelConfig},
 	} {
 		for _, resource := range built.Resources() {
-			if resource.GetKind() != "ConfigMap" || resource.OrgId().Name != e.configMap {
+			// What was built has a hash after its name.
+			if resource.GetKind() != "ConfigMap" || !strings.HasPrefix(resource.GetName(), e.configMap+"-") {
 				continue
 			}
 			text, err := e.apply(resource.GetDataMap()[e.file])
