@@ -37,7 +37,7 @@ func components() []component {
 		},
 		{
 			name: "coredns", dir: "coredns", module: "github.com/coredns/coredns",
-			stamp: each("github.com/coredns/coredns/coremain.gitTag", "github.com/coredns/coredns/coremain.GitCommit"),
+			stamp: each("github.com/coredns/coredns/coremain.gitTag"),
 			// Our own main: the stock one links every plugin there is.
 			programs: map[string]string{"coredns": "."},
 		},
@@ -48,7 +48,7 @@ func components() []component {
 		},
 		{
 			name: "etcd", dir: "etcd", module: "go.etcd.io/etcd/server/v3",
-			stamp:    each("go.etcd.io/etcd/api/v3/version.GitSHA"),
+			stamp:    each(), // its version is a constant
 			programs: map[string]string{"etcd": "go.etcd.io/etcd/server/v3"},
 		},
 		{
