@@ -31,6 +31,8 @@ type Options struct {
 
 	Runner Runner
 	Prober Prober
+	// API is the URL of this host's own API server.
+	API string
 	// Network says how the host is called and reached.
 	Network Network
 	Now     func() time.Time

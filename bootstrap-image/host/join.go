@@ -34,7 +34,7 @@ func (r *run) join(ctx context.Context) error {
 	if r.Renew {
 		return nil // a token that has ended stays so
 	}
-	api, err := newAPI(r.leafs["admin"].Certificate, r.leafs["admin"].Key, []byte(r.bundle.Credentials.CA.Certificate))
+	api, err := newAPI(r.API, r.leafs["admin"].Certificate, r.leafs["admin"].Key, []byte(r.bundle.Credentials.CA.Certificate))
 	if err != nil {
 		return err
 	}
@@ -80,14 +80,14 @@ type api struct {
 	client *http.Client
 }
 
-func newAPI(certificate, key, authority []byte) (api, error) {
+func newAPI(url string, certificate, key, authority []byte) (api, error) {
 	pair, err := tls.X509KeyPair(certificate, key)
 	if err != nil {
 		return api{}, fmt.Errorf("reading the administrator's certificate: %w", err)
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(authority)
-	return api{url: node.LocalAPI, client: newClient(&tls.Config{
+	return api{url: url, client: newClient(&tls.Config{
 		MinVersion: tls.VersionTLS12, RootCAs: roots, Certificates: []tls.Certificate{pair},
 	})}, nil
 }

@@ -1,5 +1,12 @@
 package node
 
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+)
+
 // addonManager keeps what runs in the cluster as the config says. It reaches
 // the API server of its own host: the service address works only once
 // kube-proxy runs, which it is about to install.
@@ -15,4 +22,23 @@ func (p plan) addonManager() staticPod {
 		mounts:   []mount{readFile(kubeconfig), readFile(ClusterPath), {path: "/tmp", scratch: true}},
 		readOnce: []string{kubeconfig, ClusterPath},
 	}
+}
+
+// clusterFile is what the addon-manager reads (internal/manager.File): the
+// config, the endpoint for addons that need the API before kube-proxy, and the
+// nodes that are control planes.
+func (p plan) clusterFile() (string, error) {
+	file := struct {
+		Cluster       config.Cluster `json:"cluster"`
+		NodeEndpoint  string         `json:"nodeEndpoint"`
+		ControlPlanes []string       `json:"controlPlanes"`
+	}{Cluster: p.bundle.Cluster, NodeEndpoint: p.bundle.Endpoint}
+	for _, member := range p.bundle.ControlPlanes {
+		file.ControlPlanes = append(file.ControlPlanes, member.Name)
+	}
+	out, err := json.MarshalIndent(file, "", "  ")
+	if err != nil {
+		return "", fmt.Errorf("writing %q: %w", ClusterPath, err)
+	}
+	return string(out) + "\n", nil
 }

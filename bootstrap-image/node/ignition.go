@@ -1,9 +1,6 @@
 package node
 
 import (
-	"encoding/json"
-	"fmt"
-
 	"github.com/coreos/ignition/v2/config/v3_6/types"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/images"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/pki"
@@ -67,11 +64,11 @@ func (p plan) worker(t *tree) error {
 // controlPlane adds the keys, the kubeconfigs and the static pods. Pods come
 // last: each carries a digest of the files it reads.
 func (p plan) controlPlane(t *tree) error {
-	cluster, err := json.MarshalIndent(p.bundle.Cluster, "", "  ")
+	cluster, err := p.clusterFile()
 	if err != nil {
-		return fmt.Errorf("writing the cluster's config: %w", err)
+		return err
 	}
-	t.file(ClusterPath, public, string(cluster)+"\n")
+	t.file(ClusterPath, public, cluster)
 	if err := p.keys(t); err != nil {
 		return err
 	}

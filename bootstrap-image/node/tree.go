@@ -23,6 +23,8 @@ const (
 	ManifestsPath = etcKubernetes + "/manifests"
 	// ContainerdConfigPath is containerd's configuration.
 	ContainerdConfigPath = "/etc/containerd/config.toml"
+	// AddonManagerPath is the kubeconfig of the addon-manager.
+	AddonManagerPath = etcKubernetes + "/addon-manager.conf"
 	// AdminPath is the kubeconfig of the cluster's administrator.
 	AdminPath = etcKubernetes + "/admin.conf"
 )

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/host"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/manager"
 )
 
 // version is set by the linker.
@@ -60,6 +62,7 @@ func main() {
 	}
 }
 
+// exitCode follows the conventions of kubectl anywhere.
 func exitCode(err error, interrupted bool) int {
 	switch {
 	case interrupted:
@@ -84,6 +87,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return renew(ctx, args, stdout, stderr)
 	case "render":
 		return render(args, stdout, stderr)
+	case "addon-manager":
+		return addonManager(ctx, args, stderr)
 	case "version":
 		_, err := fmt.Fprintln(stdout, version)
 		return err
@@ -145,7 +150,7 @@ func applyOptions(ctx context.Context, options host.Options) error {
 func defaults(log io.Writer) host.Options {
 	return host.Options{
 		HostRoot: "/host", Log: log,
-		Prober: host.HTTPProber{}, Network: host.SystemNetwork{}, Now: time.Now, Rand: rand.Reader,
+		Prober: host.HTTPProber{}, API: node.LocalAPI, Network: host.SystemNetwork{}, Now: time.Now, Rand: rand.Reader,
 		IgnitionApply: "ignition-apply", CNIPlugins: "/opt/cni/bin",
 		Patience: 10 * time.Minute, Pause: 500 * time.Millisecond,
 	}
@@ -168,4 +173,15 @@ func render(args []string, stdout, stderr io.Writer) error {
 	encoder := json.NewEncoder(stdout)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(config)
+}
+
+func addonManager(ctx context.Context, args []string, stderr io.Writer) error {
+	options := manager.Options{Log: stderr}
+	flags := flag.NewFlagSet("addon-manager", flag.ContinueOnError)
+	flags.StringVar(&options.Kubeconfig, "kubeconfig", node.AddonManagerPath, "how to reach the API")
+	flags.StringVar(&options.ClusterFile, "cluster", node.ClusterPath, "the cluster's config and endpoint")
+	if err := parse(flags, args, stderr); err != nil {
+		return err
+	}
+	return manager.Run(ctx, options)
 }
