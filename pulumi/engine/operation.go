@@ -41,7 +41,7 @@ func (s *Stack) Preview(ctx context.Context, program pulumi.RunFunc, sink func(E
 		return Changes{}, err
 	}
 	if in == nil {
-		folder, err := os.MkdirTemp("", "anywhere")
+		folder, err := os.MkdirTemp(s.options.Home, "preview")
 		if err != nil {
 			return Changes{}, fmt.Errorf("making a folder to preview in: %w", err)
 		}
@@ -140,7 +140,7 @@ func (s *Stack) run(ctx context.Context, in backend.Stack, sink func(Event), o o
 		o.program = func(*pulumi.Context) error { return nil }
 	}
 	program, events := &program{run: o.program}, newRecorder(sink)
-	server, err := serve(program, events)
+	server, err := serve(s.options.Home, program, events)
 	if err != nil {
 		return Changes{}, err
 	}

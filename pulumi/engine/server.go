@@ -26,9 +26,16 @@ type server struct {
 	address string
 }
 
-func serve(program *program, events *recorder) (*server, error) {
-	// Not below the home: a socket's path is limited to about 100 bytes.
-	folder, err := os.MkdirTemp("", "anywhere")
+// longestSocket is how long the path of a socket may be on every system.
+const longestSocket = 100
+
+func serve(home string, program *program, events *recorder) (*server, error) {
+	sweep(home)
+	folder, err := os.MkdirTemp(home, "run")
+	if err == nil && len(filepath.Join(folder, "s")) > longestSocket {
+		os.Remove(folder)
+		folder, err = os.MkdirTemp("", "anywhere")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("making a folder for the engine's socket: %w", err)
 	}
@@ -47,6 +54,24 @@ func serve(program *program, events *recorder) (*server, error) {
 	pulumirpc.RegisterEventsServer(s.grpc, &eventStream{recorder: events})
 	go func() { _ = s.grpc.Serve(listener) }()
 	return s, nil
+}
+
+// sweep takes away the sockets of runs that were killed: nobody answers there.
+// A young one may be about to be listened on.
+func sweep(home string) {
+	folders, _ := filepath.Glob(filepath.Join(home, "run*"))
+	for _, folder := range folders {
+		info, err := os.Stat(folder)
+		if err != nil || time.Since(info.ModTime()) < time.Minute {
+			continue
+		}
+		conn, err := net.DialTimeout("unix", filepath.Join(folder, "s"), time.Second)
+		if err != nil {
+			os.RemoveAll(folder)
+			continue
+		}
+		conn.Close()
+	}
 }
 
 // stop waits a moment for the program to return; one that hangs after a

@@ -54,3 +54,19 @@ func declare(ctx *pulumi.Context, name string, thing Thing) error {
 	}
 	return nil
 }
+
+// Chain declares things that each depend on the one before.
+func Chain(names ...string) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		var before []pulumi.Resource
+		for _, name := range names {
+			resource := &declared{}
+			inputs := pulumi.Map{"value": pulumi.String("of " + name)}
+			if err := ctx.RegisterResource(Type, name, inputs, resource, pulumi.DependsOn(before)); err != nil {
+				return err
+			}
+			before = []pulumi.Resource{resource}
+		}
+		return nil
+	}
+}

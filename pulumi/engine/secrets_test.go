@@ -1,0 +1,132 @@
+package engine_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/engine"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/engine/enginetest"
+	"github.com/pulumi/pulumi/pkg/v3/backend/diy"
+	"github.com/pulumi/pulumi/pkg/v3/secrets"
+	"github.com/pulumi/pulumi/pkg/v3/secrets/passphrase"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+)
+
+const secret = "correct horse battery staple"
+
+func TestUp_WritesNoSecretInPlainText(t *testing.T) {
+	b := newBench(t)
+	things := enginetest.Things{"a": {Value: "seen", Secret: secret}, "b": {Value: "seen too"}}
+	var events strings.Builder
+	_, err := b.Up(t.Context(), things.Program(), func(e engine.Event) {
+		for _, part := range append(e.Diff, e.Message, e.Err, e.Name) {
+			events.WriteString(part)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	things["a"] = enginetest.Thing{Value: "changed", Secret: secret + "!"}
+	b.up(t, things)
+	assertNoSecret(t, b.folder, secret)
+	if strings.Contains(events.String(), secret) {
+		t.Error("an event holds the secret")
+	}
+	b.reopen(t)
+	outputs, err := b.Outputs(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, "outputs", outputs, map[string]any{"a": "changed", "a-secret": secret + "!", "b": "seen too"})
+}
+
+func TestOpen_FindsAnotherPassphraseWrong(t *testing.T) {
+	folder := t.TempDir()
+	// In a process of its own: Pulumi remembers passphrases that were right.
+	b := openBench(t, folder, enginetest.NewWorld())
+	b.up(t, enginetest.Things{"a": {Value: "seen", Secret: secret}})
+	child := exec.Command(os.Args[0], "-test.run=^TestWrongPassphraseChild$")
+	child.Env = append(os.Environ(), childFolder+"="+folder)
+	output, err := child.CombinedOutput()
+	if err != nil || !strings.Contains(string(output), "the passphrase is not the one") {
+		t.Errorf("got error %v and:\n%s", err, output)
+	}
+}
+
+// TestWrongPassphraseChild is the other process of the test above.
+func TestWrongPassphraseChild(t *testing.T) {
+	folder := os.Getenv(childFolder)
+	if folder == "" {
+		t.Skip("only for a child process")
+	}
+	b := openBench(t, folder, enginetest.NewWorld())
+	b.options.Passphrase = "guessed"
+	b.reopen(t)
+	if _, err := b.Outputs(t.Context()); err == nil {
+		t.Error("the outputs were read with a wrong passphrase")
+	}
+	_, err := b.Up(t.Context(), enginetest.Named("a").Program(), nil)
+	t.Log(err)
+	os.Stdout.WriteString(err.Error())
+}
+
+// stock opens secrets as the stock program does: with the passphrase in the
+// environment.
+type stock struct{}
+
+func (stock) OfType(_ context.Context, _ string, state json.RawMessage) (secrets.Manager, error) {
+	return passphrase.NewPromptingPassphraseSecretsManagerFromState(state)
+}
+
+// The state must be one that Pulumi's own code opens with nothing of ours:
+// its backend, its secrets providers and the variable its users know.
+func TestUp_WritesStateThatPulumiOpens(t *testing.T) {
+	b := newBench(t)
+	b.up(t, enginetest.Things{"a": {Value: "seen", Secret: secret}})
+	t.Setenv("PULUMI_CONFIG_PASSPHRASE", b.options.Passphrase)
+	backend, err := diy.New(t.Context(), diag.DefaultSink(os.Stderr, os.Stderr, diag.FormatOptions{Color: "never"}), b.options.Backend,
+		&workspace.Project{Name: "kubernetes-anywhere"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, err := backend.ParseStackReference("blue")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := backend.GetStack(t.Context(), ref)
+	if err != nil || found == nil {
+		t.Fatalf("got stack %v, error %v", found, err)
+	}
+	outputs, err := found.SnapshotStackOutputs(t.Context(), stock{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := outputs.Get("a-secret")
+	if !value.Secret() || value.AsString() != secret {
+		t.Errorf("got output %v; want the secret, marked as one", value)
+	}
+	history, err := backend.GetHistory(t.Context(), ref, 10, 1)
+	if err != nil || len(history) != 1 {
+		t.Errorf("got history %v, error %v; want one update", history, err)
+	}
+}
+
+func TestUp_KeepsItsFilesFromOthers(t *testing.T) {
+	b := newBench(t)
+	b.up(t, enginetest.Named("a"))
+	for _, folder := range []string{"state", "home"} {
+		info, err := os.Stat(filepath.Join(b.folder, folder))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != 0o700 {
+			t.Errorf("%s has mode %v; want 0700", folder, info.Mode().Perm())
+		}
+	}
+}
