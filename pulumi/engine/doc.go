@@ -17,6 +17,9 @@
 //
 //   - Create is idempotent: it adopts what already exists by its name or
 //     label, and repairs what is half made.
+//   - A change that cannot be made in place asks to delete before it replaces
+//     (DiffResponse.DeleteBeforeReplace): a Create that adopts by name would
+//     else adopt the very thing that is deleted next.
 //   - Delete of what is gone succeeds; Read of what is gone answers an empty id.
 //   - Cancel is the user's first interrupt. A provider may ignore it, and then
 //     what is in flight is finished and recorded; or it may make its calls

@@ -230,6 +230,39 @@ func TestUp_ReturnsTheProgramsOwnError(t *testing.T) {
 	}
 }
 
+func TestUp_ReplacesWhatCannotBeChanged(t *testing.T) {
+	b := newBench(t)
+	b.up(t, enginetest.Things{"a": {Value: "v", Shape: "round"}, "b": {Value: "v"}})
+	var diffs []string
+	changes, err := b.Up(t.Context(), enginetest.Things{"a": {Value: "v", Shape: "square"}, "b": {Value: "v"}}.Program(), func(e engine.Event) {
+		if e.Kind == engine.Done && e.Op == "replace" {
+			diffs = append(diffs, e.Name+" "+strings.Join(e.Diff, ","))
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, "changes", changes, engine.Changes{Replace: 1, Same: 1})
+	want(t, "replacements", diffs, []string{"a shape"})
+	want(t, "world", b.world.Things()["a"].Shape, "square")
+}
+
+func TestUp_HandsOnWhatIsSaid(t *testing.T) {
+	b := newBench(t)
+	var messages []string
+	_, err := b.Up(t.Context(), func(ctx *pulumi.Context) error {
+		return ctx.Log.Info("a word from the program", nil)
+	}, func(e engine.Event) {
+		if e.Kind == engine.Message {
+			messages = append(messages, e.Message)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, "messages", messages, []string{"a word from the program"})
+}
+
 func TestOpen_RefusesWhatCannotWork(t *testing.T) {
 	good := newBench(t).options
 	for name, spoil := range map[string]func(*engine.Options){

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -57,18 +58,42 @@ func (s *Stack) repair(ctx context.Context, in backend.Stack) (bool, error) {
 // settleCreate finishes a creation and records it, or says that it can't.
 func (s *Stack) settleCreate(ctx context.Context, snapshot *deploy.Snapshot, cut *pkgresource.State) {
 	what := fmt.Sprintf("an earlier run was cut off while creating %q (%s)", cut.URN.Name(), cut.Type)
-	recorded := slices.ContainsFunc(snapshot.Resources, func(r *pkgresource.State) bool { return r.URN == cut.URN })
-	_, ours := s.options.Providers[string(cut.Type.Package())]
-	if recorded || !ours {
-		s.options.Notice(what + ": forgot the attempt; what it made, if anything, may be left")
+	const forgot = ": forgot the attempt; what it made, if anything, may be left"
+	if _, ours := s.options.Providers[string(cut.Type.Package())]; !ours {
+		s.options.Notice(what + forgot)
 		return
 	}
-	if err := s.finishCreate(ctx, snapshot, cut); err != nil {
-		s.options.Notice(fmt.Sprintf("%s, and finishing it failed: %v: forgot the attempt; what it made, if anything, may be left", what, err))
+	resources, err := withCreated(snapshot, cut)
+	if err == nil {
+		err = s.finishCreate(ctx, snapshot, cut)
+	}
+	if err != nil {
+		s.options.Notice(fmt.Sprintf("%s, and finishing it failed: %v%s", what, err, forgot))
 		return
 	}
+	snapshot.Resources = resources
 	s.options.Notice(what + ": finished and recorded it")
-	snapshot.Resources = append(snapshot.Resources, cut)
+}
+
+// withCreated returns the resources with one more, in a place where Pulumi
+// takes it: after all that it depends on.
+func withCreated(snapshot *deploy.Snapshot, cut *pkgresource.State) ([]*pkgresource.State, error) {
+	old := slices.IndexFunc(snapshot.Resources, func(r *pkgresource.State) bool { return r.URN == cut.URN && !r.Delete })
+	switch {
+	case old < 0:
+		return append(slices.Clone(snapshot.Resources), cut), nil
+	case !snapshot.Resources[old].PendingReplacement:
+		return nil, errors.New("the one it was to replace is still recorded")
+	}
+	// The old one is deleted already; the record of it only marks its place.
+	changed := *snapshot
+	changed.Resources = slices.Clone(snapshot.Resources)
+	changed.Resources[old] = cut
+	changed.PendingOperations = nil
+	if err := changed.VerifyIntegrity(); err != nil {
+		return nil, fmt.Errorf("putting it in the place of the one it replaces: %w", err)
+	}
+	return changed.Resources, nil
 }
 
 // finishCreate calls the provider's idempotent Create and completes the state

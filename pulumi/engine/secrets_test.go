@@ -1,8 +1,10 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -128,5 +130,24 @@ func TestUp_KeepsItsFilesFromOthers(t *testing.T) {
 		if info.Mode().Perm() != 0o700 {
 			t.Errorf("%s has mode %v; want 0700", folder, info.Mode().Perm())
 		}
+	}
+}
+
+// assertNoSecret looks for a secret in every file below a folder, save the
+// world's own.
+func assertNoSecret(t *testing.T, folder, secret string) {
+	t.Helper()
+	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() || filepath.Base(path) == "world" {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if bytes.Contains(content, []byte(secret)) {
+			t.Errorf("%s holds the secret in plain text", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

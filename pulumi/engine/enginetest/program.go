@@ -41,6 +41,9 @@ type declared struct {
 
 func declare(ctx *pulumi.Context, name string, thing Thing) error {
 	inputs := pulumi.Map{"value": pulumi.String(thing.Value)}
+	if thing.Shape != "" {
+		inputs["shape"] = pulumi.String(thing.Shape)
+	}
 	if thing.Secret != "" {
 		inputs["secret"] = pulumi.ToSecret(pulumi.String(thing.Secret))
 	}

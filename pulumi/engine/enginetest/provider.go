@@ -52,7 +52,7 @@ func (p *provider) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulum
 	return response, nil
 }
 
-// Diff updates a thing in place.
+// Diff updates a thing in place, save its shape.
 func (p *provider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
 	was, err := thingOf(req.GetOlds())
 	if err != nil {
@@ -69,6 +69,11 @@ func (p *provider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumir
 			response.Diffs = append(response.Diffs, property)
 			response.DetailedDiff[property] = &pulumirpc.PropertyDiff{Kind: pulumirpc.PropertyDiff_UPDATE}
 		}
+	}
+	if was.Shape != wanted.Shape {
+		response.Changes = pulumirpc.DiffResponse_DIFF_SOME
+		response.Replaces, response.DeleteBeforeReplace = []string{"shape"}, true
+		response.DetailedDiff["shape"] = &pulumirpc.PropertyDiff{Kind: pulumirpc.PropertyDiff_UPDATE_REPLACE}
 	}
 	return response, nil
 }
@@ -136,7 +141,7 @@ func thingOf(properties *structpb.Struct) (Thing, error) {
 	if err != nil {
 		return Thing{}, err
 	}
-	return Thing{Value: text(values["value"]), Secret: text(values["secret"])}, nil
+	return Thing{Value: text(values["value"]), Secret: text(values["secret"]), Shape: text(values["shape"])}, nil
 }
 
 func text(v resource.PropertyValue) string {
@@ -153,6 +158,9 @@ func propertiesOf(thing Thing) (*structpb.Struct, error) {
 	values := resource.PropertyMap{"value": resource.NewProperty(thing.Value)}
 	if thing.Secret != "" {
 		values["secret"] = resource.MakeSecret(resource.NewProperty(thing.Secret))
+	}
+	if thing.Shape != "" {
+		values["shape"] = resource.NewProperty(thing.Shape)
 	}
 	return plugin.MarshalProperties(values, marshal)
 }

@@ -35,6 +35,8 @@ const (
 type Thing struct {
 	Value  string `json:"value"`
 	Secret string `json:"secret,omitempty"`
+	// Shape cannot be changed: another one means another thing.
+	Shape string `json:"shape,omitempty"`
 }
 
 // Call is one call of the provider.

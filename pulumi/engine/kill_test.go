@@ -3,7 +3,6 @@ package engine_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -47,7 +46,8 @@ func TestChild(t *testing.T) {
 		select {}
 	}
 	things := enginetest.Named("a", "b")
-	things["b"] = enginetest.Thing{Value: os.Getenv("ENGINE_TEST_CHILD_VALUE"), Secret: "a key"}
+	value, shape, _ := strings.Cut(os.Getenv("ENGINE_TEST_CHILD_VALUE"), "/")
+	things["b"] = enginetest.Thing{Value: value, Secret: "a key", Shape: shape}
 	world.Fault(enginetest.Create, "b", hang)
 	world.Fault(enginetest.Update, "b", hang)
 	b.up(t, things)
@@ -184,150 +184,31 @@ func TestUp_ReadsWhatBecameOfAnUpdateThatWasCutOff(t *testing.T) {
 	}
 }
 
-func TestUp_IsRefusedWhileAnotherProcessHoldsTheStack(t *testing.T) {
-	folder := t.TempDir()
-	child := startChild(t, folder, "first")
-	b := afterKill(t, folder)
-	_, err := b.Up(t.Context(), enginetest.Named("a").Program(), nil)
-	var locked *engine.LockedError
-	if !errors.As(err, &locked) {
-		t.Fatalf("got %v; want it to say who holds the stack", err)
-	}
-	host, _ := os.Hostname()
-	for _, part := range []string{fmt.Sprintf("process %d", child.Process.Pid), host, "since", fmt.Sprintf("kill -INT %d", child.Process.Pid)} {
-		if !strings.Contains(err.Error(), part) {
-			t.Errorf("error %q does not say %q", err, part)
-		}
-	}
-	if len(b.notices) > 0 {
-		t.Errorf("a living lock was touched: %q", b.notices)
-	}
-	// A preview needs no lock.
-	if _, err := b.Preview(t.Context(), enginetest.Named("a").Program(), nil); err != nil {
-		t.Errorf("preview: %v", err)
-	}
-	_ = child.Process.Kill()
-	_ = child.Wait()
-}
-
-func TestUp_TellsLocksOfOthersFromDeadOnes(t *testing.T) {
-	host, err := os.Hostname()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, test := range map[string]struct {
-		pid   int
-		host  string
-		since time.Time
-		fails string
-	}{
-		"another host":             {os.Getpid(), "elsewhere", time.Now(), "rm '"},
-		"this process":             {os.Getpid(), host, time.Now(), "which is this process"},
-		"a number used again":      {os.Getpid(), host, time.Now().Add(-1000 * time.Hour), ""},
-		"a process that never was": {1 << 22, host, time.Now(), ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			b := newBench(t)
-			b.up(t, enginetest.Named("a"))
-			content, err := json.Marshal(map[string]any{"pid": test.pid, "username": "eve", "hostname": test.host, "timestamp": test.since})
-			if err != nil {
-				t.Fatal(err)
-			}
-			folder := filepath.Join(b.folder, "state/.pulumi/locks/organization/kubernetes-anywhere/blue")
-			if err := os.MkdirAll(folder, 0o700); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(folder, "x.json"), content, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			_, err = b.Up(t.Context(), enginetest.Named("a").Program(), nil)
-			switch {
-			case test.fails == "" && err != nil:
-				t.Errorf("got %v; want the lock cleared", err)
-			case test.fails == "" && !b.said("cleared the lock"):
-				t.Errorf("clearing the lock was not said: %q", b.notices)
-			case test.fails != "" && (err == nil || !strings.Contains(err.Error(), test.fails)):
-				t.Errorf("got %v; want %q in it", err, test.fails)
-			}
-		})
-	}
-}
-
-func TestUp_FinishesWhatIsInFlightWhenInterrupted(t *testing.T) {
-	b := newBench(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	began := make(chan struct{})
-	b.world.Fault(enginetest.Create, "a", func(cancelled context.Context) error {
-		close(began)
-		// The provider is told, and finishes all the same.
-		<-cancelled.Done()
-		return nil
-	})
-	go func() {
-		<-began
-		cancel()
-	}()
-	program := enginetest.Chain("a", "b")
-	_, err := b.Up(ctx, program, nil)
-	if !errors.Is(err, context.Canceled) {
-		t.Fatalf("got %v; want it to say that it was interrupted", err)
-	}
-	want(t, "world", b.world.Names(), []string{"a"})
-	b.world.Fault(enginetest.Create, "a", nil)
-	b.reopen(t)
-	changes, err := b.Up(t.Context(), program, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want(t, "next up", changes, engine.Changes{Create: 1, Same: 1})
-	if len(b.notices) > 0 {
-		t.Errorf("something was left to repair: %q", b.notices)
-	}
-}
-
-func TestTerminate_ReturnsAtOnceAndTheNextUpRepairs(t *testing.T) {
-	b := newBench(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	began, release := make(chan struct{}), make(chan struct{})
-	b.world.Fault(enginetest.Create, "a", func(context.Context) error {
-		close(began)
-		<-release
-		return nil
-	})
-	go func() {
-		<-began
-		cancel()
-		b.Terminate()
-	}()
-	if _, err := b.Up(ctx, enginetest.Named("a").Program(), nil); !errors.Is(err, context.Canceled) {
-		t.Fatalf("got %v; want it to say that it was interrupted", err)
-	}
-	close(release)
-	b.world.Fault(enginetest.Create, "a", nil)
-	b.reopen(t)
-	want(t, "next up", b.up(t, enginetest.Named("a")), engine.Changes{Same: 1})
-	if !b.said(`"a"`, "finished and recorded") {
-		t.Errorf("the cut-off creation was not named: %q", b.notices)
-	}
-}
-
-// assertNoSecret looks for a secret in every file below a folder, save the
-// world's own.
-func assertNoSecret(t *testing.T, folder, secret string) {
+// replaceable brings up a thing and has a child killed while it replaces it.
+func replaceable(t *testing.T, folder string) (*bench, enginetest.Things) {
 	t.Helper()
-	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() || filepath.Base(path) == "world" {
-			return err
-		}
-		content, err := os.ReadFile(path)
-		if bytes.Contains(content, []byte(secret)) {
-			t.Errorf("%s holds the secret in plain text", path)
-		}
-		return err
-	})
-	if err != nil {
+	b := afterKill(t, folder)
+	things := enginetest.Named("a", "b")
+	things["b"] = enginetest.Thing{Value: "v", Secret: "a key", Shape: "round"}
+	b.up(t, things)
+	killedChild(t, folder, "v/square")
+	things["b"] = enginetest.Thing{Value: "v", Secret: "a key", Shape: "square"}
+	return afterKill(t, folder), things
+}
+
+func TestUp_ConvergesAfterAKillInTheMidstOfAReplacement(t *testing.T) {
+	b, things := replaceable(t, t.TempDir())
+	want(t, "up", b.up(t, things), engine.Changes{Same: 2})
+	want(t, "shape", b.world.Things()["b"].Shape, "square")
+	if !b.said("creating", `"b"`, "finished and recorded") {
+		t.Errorf("the cut-off replacement was not named: %q", b.notices)
+	}
+}
+
+func TestDestroy_LeavesNothingAfterAKillInTheMidstOfAReplacement(t *testing.T) {
+	b, _ := replaceable(t, t.TempDir())
+	if _, err := b.Destroy(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
+	want(t, "things left", len(b.world.Names()), 0)
 }
