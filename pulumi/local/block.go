@@ -1,0 +1,74 @@
+package local
+
+import (
+	"fmt"
+	"net/netip"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+)
+
+// Defaults of the block.
+const (
+	defaultAPIPort   = 6443
+	defaultHostImage = "kubernetes-anywhere/host:13"
+)
+
+// Block is what a config says about the local target.
+type Block struct {
+	// APIPort is the port on 127.0.0.1 at which the API is reached. Default:
+	// 6443.
+	APIPort int `json:"apiPort,omitempty" example:"6443"`
+	// HostImage is the container image that hosts are made of. Default:
+	// kubernetes-anywhere/host:13, made by 'make images'.
+	HostImage string `json:"hostImage,omitempty" example:"kubernetes-anywhere/host:13"`
+}
+
+var _ config.Block = (*Block)(nil)
+
+// Default fills what the user left out.
+func (b *Block) Default(*config.Cluster) {
+	if b.APIPort == 0 {
+		b.APIPort = defaultAPIPort
+	}
+	if b.HostImage == "" {
+		b.HostImage = defaultHostImage
+	}
+}
+
+// Validate tells what is wrong.
+func (b *Block) Validate(cluster *config.Cluster) []config.FieldProblem {
+	var problems []config.FieldProblem
+	if b.APIPort < 1 || b.APIPort > 65535 {
+		problems = append(problems, config.FieldProblem{
+			Path:    "apiPort",
+			Message: fmt.Sprintf("%d is no port", b.APIPort),
+			Fix:     fmt.Sprintf("write a port from 1 to 65535, such as %d", defaultAPIPort),
+		})
+	}
+	if problem := fitsNodes(cluster); problem != "" {
+		problems = append(problems, config.FieldProblem{
+			Path:    "",
+			Message: problem,
+			Fix:     "write a larger spec.network.nodeCIDR or fewer nodes",
+		})
+	}
+	return problems
+}
+
+// fitsNodes says why the hosts do not fit into the node CIDR, or nothing. A
+// CIDR that cannot be read is the network's problem, not ours.
+func fitsNodes(cluster *config.Cluster) string {
+	prefix, err := netip.ParsePrefix(cluster.Spec.Network.NodeCIDR)
+	if err != nil || !prefix.Addr().Is4() {
+		return ""
+	}
+	workers := 0
+	for _, pool := range cluster.Spec.Pools {
+		workers += pool.Count
+	}
+	// The last address of the range is its broadcast.
+	if room := 1<<(32-prefix.Bits()) - 1 - firstWorker; workers > room {
+		return fmt.Sprintf("%d workers do not fit into spec.network.nodeCIDR %s, which has room for %d", workers, prefix, max(room, 0))
+	}
+	return ""
+}

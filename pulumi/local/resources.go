@@ -1,0 +1,76 @@
+package local
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// networkResource is local:index:Network as the program sees it.
+type networkResource struct {
+	pulumi.CustomResourceState
+
+	Name pulumi.StringOutput `pulumi:"name"`
+}
+
+// hostResource is local:index:Host as the program sees it.
+type hostResource struct {
+	pulumi.CustomResourceState
+
+	Address    pulumi.StringOutput `pulumi:"hostAddress"`
+	ProviderID pulumi.StringOutput `pulumi:"providerID"`
+}
+
+// hostArgs is what the program says of one host.
+type hostArgs struct {
+	name, role, pool string
+	// address is empty where the provider chooses.
+	address string
+	apiPort int
+	// bundle is a secret; userData is not.
+	bundle, userData pulumi.StringInput
+}
+
+func newNetwork(ctx *pulumi.Context, in target.Inputs) (*networkResource, error) {
+	cluster := in.Cluster.Metadata.Name
+	made := &networkResource{}
+	err := ctx.RegisterResource(networkType, cluster, pulumi.Map{
+		clusterKey: pulumi.String(cluster),
+		nameKey:    pulumi.String(cluster),
+		cidrKey:    pulumi.String(in.Cluster.Spec.Network.NodeCIDR),
+	}, made)
+	if err != nil {
+		return nil, fmt.Errorf("declaring the network %q: %w", cluster, err)
+	}
+	return made, nil
+}
+
+func newHost(ctx *pulumi.Context, in target.Inputs, on *networkResource, args hostArgs) (target.HostExport, error) {
+	inputs := pulumi.Map{
+		clusterKey:  pulumi.String(in.Cluster.Metadata.Name),
+		nameKey:     pulumi.String(args.name),
+		roleKey:     pulumi.String(args.role),
+		poolKey:     pulumi.String(args.pool),
+		networkKey:  on.Name,
+		cidrKey:     pulumi.String(in.Cluster.Spec.Network.NodeCIDR),
+		imageKey:    pulumi.String(block(in.Cluster).HostImage),
+		addressKey:  pulumi.String(args.address),
+		archiveKey:  pulumi.String(in.ImageArchive),
+		digestKey:   pulumi.String(in.ImageDigest),
+		userDataKey: args.userData,
+		bundleKey:   args.bundle,
+	}
+	if args.apiPort != 0 {
+		inputs[portKey] = pulumi.String(strconv.Itoa(args.apiPort))
+	}
+	made := &hostResource{}
+	err := ctx.RegisterResource(hostType, args.name, inputs, made, pulumi.AdditionalSecretOutputs([]string{bundleKey}))
+	if err != nil {
+		return target.HostExport{}, fmt.Errorf("declaring the host %q: %w", args.name, err)
+	}
+	return target.HostExport{
+		Name: args.name, Role: args.role, Pool: args.pool, Address: made.Address, ProviderID: made.ProviderID,
+	}, nil
+}
