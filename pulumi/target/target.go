@@ -42,6 +42,9 @@ type Inputs struct {
 	// ImageArchive is the path, on this machine, of the archive of images
 	// that hosts load; empty where they pull.
 	ImageArchive string
+	// BootstrapArchive is a smaller archive with the bootstrap image alone,
+	// which a host loads first; empty where there is none.
+	BootstrapArchive string
 	// ImageDigest is the digest of that archive; it changes when images do.
 	ImageDigest string
 	// BootstrapImage is the reference that the first-boot script runs.

@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/pki"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+)
+
+// kubeconfigFlags say which kubeconfig file to write to.
+type kubeconfigFlags struct{ Path string }
+
+func (f *kubeconfigFlags) addFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.Path, "kubeconfig", "", "Kubeconfig file to write to (default as kubectl: $KUBECONFIG, else ~/.kube/config)")
+}
+
+// outputs reads what phase 1 handed on, from the cluster's state.
+func (s *session) outputs(ctx context.Context) (target.Outputs, error) {
+	stack, err := s.stack(ctx)
+	if err != nil {
+		return target.Outputs{}, err
+	}
+	defer stack.Close()
+	values, err := stack.Outputs(ctx)
+	if err != nil {
+		return target.Outputs{}, err
+	}
+	out, err := target.ParseOutputs(values)
+	if err != nil {
+		return out, fmt.Errorf("cluster %q is not provisioned (kubectl anywhere create): %w", s.cluster.Metadata.Name, err)
+	}
+	return out, nil
+}
+
+// adminKubeconfig issues a client certificate from the cluster's authority
+// and makes a kubeconfig with it.
+func (s *session) adminKubeconfig(out target.Outputs) ([]byte, error) {
+	authority, err := pki.ParseAuthority([]byte(out.CA.Certificate), []byte(out.CA.Key))
+	if err != nil {
+		return nil, fmt.Errorf("reading the cluster's authority from its state: %w", err)
+	}
+	issuer := pki.Issuer{Now: time.Now(), Rand: rand.Reader}
+	pair, err := issuer.Issue(authority, pki.Leaf{
+		CommonName:    "kubernetes-anywhere-admin",
+		Organizations: []string{"system:masters"},
+		Client:        true,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("issuing an administrator's certificate: %w", err)
+	}
+	name := s.cluster.Metadata.Name
+	return pki.Kubeconfig{
+		Context: name, Cluster: name, User: name,
+		Server:    out.Endpoint,
+		Authority: []byte(out.CA.Certificate),
+		Pair:      pair,
+	}.YAML()
+}
+
+// connect makes a client of the cluster's API with the cluster's own
+// authority, never with whatever context happens to be current.
+func (s *session) connect(out target.Outputs) (*kube.Client, error) {
+	kubeconfig, err := s.adminKubeconfig(out)
+	if err != nil {
+		return nil, err
+	}
+	return kube.New(kubeconfig)
+}

@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/images"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
+)
+
+// probePod runs one lookup and ends; the name is a service every cluster has.
+const probePod = `apiVersion: v1
+kind: Pod
+metadata:
+  name: kubernetes-anywhere-probe
+  namespace: kube-system
+spec:
+  restartPolicy: OnFailure
+  tolerations: [{operator: Exists}]
+  containers:
+  - name: probe
+    image: %[1]s
+    args: [probe, lookup, %[2]s]
+    resources:
+      limits: {memory: 64Mi}
+      requests: {cpu: 1m, memory: 16Mi}
+    securityContext:
+      allowPrivilegeEscalation: false
+      capabilities: {drop: [ALL]}
+      readOnlyRootFilesystem: true
+      runAsNonRoot: true
+      runAsUser: 65534
+      seccompProfile: {type: RuntimeDefault}
+`
+
+// checkDNS shows that a pod can find a service by its name: the pod network,
+// the service network and the DNS addon have to work for that.
+func (c *creation) checkDNS(ctx context.Context, report phase.Reporter) error {
+	spec := c.cluster.Spec
+	name := "kubernetes.default.svc." + spec.Network.DNSDomain
+	manifest := fmt.Sprintf(probePod, images.For(spec.KubernetesVersion, spec.Images.Registry).Bootstrap, name)
+	objects, err := kube.Parse([]byte(manifest))
+	if err != nil {
+		return err
+	}
+	pod := kube.RefOf(objects[0])
+	// One that an interrupted run left behind may be in any state.
+	if err := c.api.Delete(ctx, pod); err != nil {
+		return err
+	}
+	if _, err := c.api.ApplyYAML(ctx, []byte(manifest)); err != nil {
+		return err
+	}
+	err = phase.Poll(ctx, lookEvery, report, func(ctx context.Context) (string, string, error) {
+		reason, err := c.podWaits(ctx, pod)
+		if err != nil || reason == "" {
+			return "", "", err
+		}
+		return pod.String(), reason, nil
+	})
+	if err != nil {
+		return err
+	}
+	report.Note("a pod resolved %s", name)
+	return c.api.Delete(context.WithoutCancel(ctx), pod)
+}
+
+// podWaits is why a pod that runs once has not succeeded yet.
+func (c *creation) podWaits(ctx context.Context, pod kube.Ref) (string, error) {
+	live, found, err := c.api.Get(ctx, pod)
+	if err != nil || !found {
+		return "to be there", err
+	}
+	state, _, _ := unstructured.NestedString(live.Object, "status", "phase")
+	if state == "Succeeded" {
+		return "", nil
+	}
+	statuses, _, _ := unstructured.NestedSlice(live.Object, "status", "containerStatuses")
+	for _, s := range statuses {
+		fields, _ := s.(map[string]any)
+		if reason, ok, _ := unstructured.NestedString(fields, "state", "waiting", "reason"); ok {
+			return "its container: " + reason, nil
+		}
+	}
+	return "to end, it is " + state, nil
+}

@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/images"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
+)
+
+type imagesFlags struct {
+	clusterFlags
+	Repo string
+	From string
+}
+
+func newImages(env Environment) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "images",
+		Short: "Bundle the images that a cluster is made of",
+		Args:  noArguments,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newImagesBundle(env))
+	return cmd
+}
+
+func newImagesBundle(env Environment) *cobra.Command {
+	flags := &imagesFlags{From: "any"}
+	cmd := &cobra.Command{
+		Use:   "bundle",
+		Short: "Write every image of a config into one archive that hosts load",
+		Long: `Write every image of a config into one archive that hosts load, and print its path.
+
+Official images are copied from their registry where it answers; otherwise, and
+always for the bootstrap image, they are built from Go module source, which
+takes a clone of this repository.`,
+		Example: `  # Bundle the images, from wherever they can be had
+  kubectl anywhere images bundle
+
+  # Build them from source, whatever registries there are
+  kubectl anywhere images bundle --from source`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if flags.From != "any" && flags.From != "source" {
+				return &usageError{fmt.Errorf("--from %q: want any or source", flags.From)}
+			}
+			first := func() *config.Cluster { return config.New("", env.blocks()) }
+			s, err := flags.open(env, first)
+			if err != nil {
+				return err
+			}
+			return s.bundleImages(cmd.Context(), flags.Repo, flags.From == "source")
+		},
+	}
+	flags.addFlags(cmd)
+	cmd.Flags().StringVar(&flags.Repo, "repo", ".", "Clone of this repository, to build from")
+	cmd.Flags().StringVar(&flags.From, "from", flags.From, "Where images come from: any or source")
+	return cmd
+}
+
+func (s *session) bundleImages(ctx context.Context, repo string, source bool) error {
+	repo, err := filepath.Abs(repo)
+	if err != nil {
+		return fmt.Errorf("finding the clone %q: %w", repo, err)
+	}
+	spec := s.cluster.Spec
+	options := images.BuildOptions{
+		RepoDir:   repo,
+		SourceDir: filepath.Join(repo, "bootstrap-image", "source"),
+		Version:   spec.KubernetesVersion,
+	}
+	bundle := func(ctx context.Context, report phase.Reporter) error {
+		options.Log = func(e images.Event) { report.Wait("", e.String()) }
+		made, err := makeBundle(ctx, options, spec.Images.Registry, source)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(s.env.Out, made.Path)
+		return err
+	}
+	return phase.Run(ctx, []phase.Phase{{Title: "Bundling the images", Run: bundle}}, s.progress())
+}
+
+// registryPatience is how long a registry has to answer at all.
+const registryPatience = 10 * time.Second
+
+func makeBundle(ctx context.Context, o images.BuildOptions, registry string, source bool) (*images.Bundle, error) {
+	if !source {
+		asking, cancel := context.WithTimeout(ctx, registryPatience)
+		defer cancel()
+		if images.Reachable(asking, images.For(o.Version, registry).Pause) == nil {
+			return images.Copy(ctx, o, registry)
+		}
+	}
+	return images.Build(ctx, o)
+}

@@ -1,0 +1,82 @@
+// Package cli is the commands of the plugin, in kubectl's own manner: flags
+// make options, options run. Nothing in it ends the process or reads the
+// process's arguments; that is cmd/kubectl-anywhere's part.
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+)
+
+// Environment is what the commands are given by the process: its streams, the
+// targets that are linked in, and whether the error stream is a terminal.
+type Environment struct {
+	genericiooptions.IOStreams
+	Targets []target.Target
+	// Width is the columns of the terminal that ErrOut is, zero for none.
+	Width int
+	// Getenv looks up an environment variable.
+	Getenv func(string) string
+}
+
+// New makes the root command.
+func New(env Environment) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "kubectl-anywhere",
+		Short: "Turn up a Kubernetes cluster anywhere, and see everything it does",
+		Long: `Turn up a Kubernetes cluster on the machine in front of you, and see everything it does.
+
+A cluster comes up in three phases, each usable alone: provision (hosts and
+network), bootstrap (each host becomes a node) and addons (what runs in it).`,
+		Example: `  # Create a cluster on this machine
+  kubectl anywhere create
+
+  # See every byte that would exist, without touching anything
+  kubectl anywhere render --to ./rendered
+
+  # Take it away again
+  kubectl anywhere delete`,
+		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl anywhere"},
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          noArguments,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(env.In)
+	root.SetOut(env.Out)
+	root.SetErr(env.ErrOut)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &usageError{fmt.Errorf("%w\nSee '%s --help'", err, cmd.CommandPath())}
+	})
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(
+		newCreate(env), newDelete(env), newPreview(env), newStatus(env), newRender(env),
+		newProvision(env), newAddons(env), newKubeconfig(env), newImages(env), newVersion(env),
+	)
+	return root
+}
+
+// noArguments refuses words that no command of this name takes.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	err := fmt.Errorf("unknown command or argument %q for %q", args[0], cmd.CommandPath())
+	for _, s := range cmd.SuggestionsFor(args[0]) {
+		err = fmt.Errorf("%w\nDid you mean: %s %s", err, cmd.CommandPath(), s)
+	}
+	return &usageError{fmt.Errorf("%w\nSee '%s --help'", err, cmd.CommandPath())}
+}
+
+// atMostName takes the name of one cluster, or none.
+func atMostName(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return &usageError{fmt.Errorf("%s takes the name of one cluster, not %d words\nSee '%s --help'",
+			cmd.CommandPath(), len(args), cmd.CommandPath())}
+	}
+	return nil
+}
