@@ -66,7 +66,7 @@ func Parse(stream []byte) ([]*unstructured.Unstructured, error) {
 		if len(content) == 0 {
 			continue
 		}
-		read, err := flatten(&unstructured.Unstructured{Object: content})
+		read, err := flatten(normal(content))
 		if err != nil {
 			return nil, fmt.Errorf("reading document %d: %w", n, err)
 		}
