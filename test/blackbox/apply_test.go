@@ -48,6 +48,9 @@ func (w *world) letIn(t *testing.T, authority node.Authority) {
 	}
 }
 
+// soon is the patience of tests in which what is waited for never comes.
+const soon = 50 * time.Millisecond
+
 func (w *world) status(t *testing.T) node.Status {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join(w.root, node.StatusPath))
@@ -183,6 +186,7 @@ func TestApply_OpensTheClusterForADayOnce(t *testing.T) {
 
 func TestApply_AWorkerWaitsUntilItIsLetIn(t *testing.T) {
 	w := newWorld(t, newBundle(t, node.Worker))
+	w.options.Patience = soon
 	err := host.Apply(context.Background(), w.options)
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("got %v, want that time was up", err)
@@ -198,6 +202,7 @@ func TestApply_AWorkerWaitsUntilItIsLetIn(t *testing.T) {
 
 func TestApply_ForgetsTheCertificateOfAnotherCluster(t *testing.T) {
 	w := newWorld(t, newBundle(t, node.Worker))
+	w.options.Patience = soon
 	w.letIn(t, newAuthority(t, "another"))
 	if err := host.Apply(context.Background(), w.options); err == nil {
 		t.Fatal("a certificate of another cluster let the worker in")
@@ -209,6 +214,7 @@ func TestApply_ForgetsTheCertificateOfAnotherCluster(t *testing.T) {
 
 func TestApply_NamesTheComponentThatIsNotWell(t *testing.T) {
 	w := newWorld(t, newBundle(t, node.ControlPlane))
+	w.options.Patience = soon
 	w.unhealthy["http://127.0.0.1:2381/readyz"] = true
 	write(t, filepath.Join(w.root, "var/log/pods/kube-system_etcd-demo-control-plane-1_abc/etcd/0.log"), "older\netcd says why\n", 0o640)
 	err := host.Apply(context.Background(), w.options)

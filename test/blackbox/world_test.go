@@ -57,7 +57,7 @@ func newWorld(t *testing.T, b node.Bundle) *world {
 		Runner: w, Prober: w, Network: network(b), Rand: rand.Reader,
 		Now:           func() time.Time { return now },
 		IgnitionApply: ignitionApply(t), CNIPlugins: plugins,
-		Patience: 50 * time.Millisecond, Pause: time.Millisecond,
+		Patience: time.Minute, Pause: time.Millisecond,
 	}
 	if b.Role == node.ControlPlane {
 		w.api = newFakeAPI(t, b.Credentials.CA)
