@@ -7,11 +7,14 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -82,6 +85,33 @@ clusters: [{name: test, cluster: {server: %q, certificate-authority-data: %s}}]
 users: [{name: test, user: {token: %s}}]
 contexts: [{name: test, context: {cluster: test, user: test}}]
 `, s.url, s.authority, token)
+}
+
+// Do makes one plain request, for what a user does that the client does not.
+func (s *Server) Do(t *testing.T, token, method, path, contentType, body string) {
+	t.Helper()
+	authority, err := base64.StdEncoding.DecodeString(s.authority)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(authority)
+	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
+	defer client.CloseIdleConnections()
+	request, err := http.NewRequestWithContext(t.Context(), method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	request.Header.Set("Content-Type", contentType)
+	response, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if answer, err := io.ReadAll(response.Body); err != nil || response.StatusCode >= 300 {
+		t.Fatalf("%s %s: %s: %s (%v)", method, path, response.Status, answer, err)
+	}
 }
 
 // Eventually waits until check has nothing to say; what it says last is the
