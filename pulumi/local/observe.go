@@ -52,7 +52,9 @@ func observe(ctx context.Context, docker Docker, host target.Host) (target.Obser
 		seen.Before = fmt.Sprintf("its container is not running; 'kubectl anywhere create' or 'docker start %s' starts it", host.Name)
 		return seen, nil
 	}
-	log, err := run(ctx, docker, host.Name, "journalctl", "--unit", bootUnit, "--lines", logLines, "--output", "cat", "--no-pager", "--quiet")
+	// By the field, not by --unit: systemd's own words about the unit are not
+	// what one looks for.
+	log, err := run(ctx, docker, host.Name, "journalctl", "_SYSTEMD_UNIT="+bootUnit, "--lines", logLines, "--output", "cat", "--no-pager", "--quiet")
 	if err != nil {
 		return unreachable(ctx, seen, err)
 	}
