@@ -84,6 +84,29 @@ func TestUp_TellsLocksOfOthersFromDeadOnes(t *testing.T) {
 	}
 }
 
+func TestUp_ClearsALockThatWasNeverWritten(t *testing.T) {
+	b := newBench(t)
+	b.up(t, enginetest.Named("a"))
+	lock := filepath.Join(b.folder, "state/.pulumi/locks/organization/kubernetes-anywhere/blue/x.json")
+	if err := os.MkdirAll(filepath.Dir(lock), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(lock, []byte(`{"pid": 1`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Up(t.Context(), enginetest.Named("a").Program(), nil); err == nil || !strings.Contains(err.Error(), "try again") {
+		t.Errorf("a young one: got %v", err)
+	}
+	old := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(lock, old, old); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "up", b.up(t, enginetest.Named("a")), engine.Changes{Same: 1})
+	if !b.said("cleared a lock") {
+		t.Errorf("clearing the lock was not said: %q", b.notices)
+	}
+}
+
 func TestUp_FinishesWhatIsInFlightWhenInterrupted(t *testing.T) {
 	b := newBench(t)
 	ctx, cancel := context.WithCancel(t.Context())

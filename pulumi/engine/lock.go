@@ -71,41 +71,46 @@ func (s *Stack) clearDeadLocks(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("listing the locks of stack %q: %w", s.options.Stack, err)
 		}
-		if err := s.clearDeadLock(ctx, bucket, object.Key); err != nil {
+		if err := s.clearDeadLock(ctx, bucket, object); err != nil {
 			return err
 		}
 	}
 }
 
-func (s *Stack) clearDeadLock(ctx context.Context, bucket *blob.Bucket, key string) error {
-	content, err := bucket.ReadAll(ctx, key)
+// unwritten is the age at which half a lock is one whose writer was killed.
+const unwritten = 10 * time.Second
+
+func (s *Stack) clearDeadLock(ctx context.Context, bucket *blob.Bucket, lock *blob.ListObject) error {
+	content, err := bucket.ReadAll(ctx, lock.Key)
 	if gcerrors.Code(err) == gcerrors.NotFound {
 		// Its holder has just finished.
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("reading lock %q: %w", key, err)
-	}
-	var h holder
-	if err := json.Unmarshal(content, &h); err != nil {
-		return fmt.Errorf("reading lock %q: %w", s.lockPath(key), err)
+		return fmt.Errorf("reading lock %q: %w", s.lockPath(lock.Key), err)
 	}
 	host, err := os.Hostname()
 	if err != nil {
 		return fmt.Errorf("asking for this machine's name: %w", err)
 	}
-	here := h.Host == host
-	if !here || alive(h.PID, h.Since) {
+	var h holder
+	switch err := json.Unmarshal(content, &h); {
+	case err != nil && time.Since(lock.ModTime) < unwritten:
+		return fmt.Errorf("stack %q is being locked by somebody at this moment: try again", s.options.Stack)
+	case err != nil:
+		s.options.Notice(fmt.Sprintf("cleared a lock whose holder was killed while taking it, at %s", lock.ModTime.Local().Format(time.DateTime)))
+	case h.Host != host || alive(h.PID, h.Since):
 		return &LockedError{
 			Stack: s.options.Stack, PID: h.PID, Host: h.Host, User: h.User, Since: h.Since,
-			Lock: s.lockPath(key), Here: here,
+			Lock: s.lockPath(lock.Key), Here: h.Host == host,
 		}
+	default:
+		s.options.Notice(fmt.Sprintf("cleared the lock of process %d, which began at %s and runs no more",
+			h.PID, h.Since.Local().Format(time.DateTime)))
 	}
-	if err := bucket.Delete(ctx, key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
-		return fmt.Errorf("clearing lock %q: %w", s.lockPath(key), err)
+	if err := bucket.Delete(ctx, lock.Key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+		return fmt.Errorf("clearing lock %q: %w", s.lockPath(lock.Key), err)
 	}
-	s.options.Notice(fmt.Sprintf("cleared the lock of process %d, which began at %s and runs no more",
-		h.PID, h.Since.Local().Format(time.DateTime)))
 	return nil
 }
 
@@ -123,10 +128,7 @@ func (s *Stack) explainLock(ctx context.Context, err error) error {
 
 // bucket opens what the backend keeps its objects in.
 func (s *Stack) bucket(ctx context.Context) (*blob.Bucket, error) {
-	at := s.options.Backend
-	if folder, ok := localFolder(at); ok {
-		at = "file://" + filepath.ToSlash(folder) + "?no_tmp_dir=true"
-	}
+	at := storeURL(s.options.Backend)
 	bucket, err := blob.OpenBucket(ctx, at)
 	if err != nil {
 		return nil, fmt.Errorf("opening backend %q: %w", s.options.Backend, err)

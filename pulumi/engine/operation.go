@@ -46,7 +46,7 @@ func (s *Stack) Preview(ctx context.Context, program pulumi.RunFunc, sink func(E
 			return Changes{}, fmt.Errorf("making a folder to preview in: %w", err)
 		}
 		defer os.RemoveAll(folder)
-		scratch, err := diy.New(ctx, s.sink(), "file://"+folder, s.project)
+		scratch, err := diy.New(ctx, s.sink(), storeURL("file://"+folder), s.project)
 		if err != nil {
 			return Changes{}, fmt.Errorf("opening a backend to preview in: %w", err)
 		}

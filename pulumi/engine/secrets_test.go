@@ -122,6 +122,10 @@ func TestUp_WritesStateThatPulumiOpens(t *testing.T) {
 func TestUp_KeepsItsFilesFromOthers(t *testing.T) {
 	b := newBench(t)
 	b.up(t, enginetest.Named("a"))
+	attributes, err := filepath.Glob(filepath.Join(b.folder, "state/.pulumi/stacks/*/*.attrs"))
+	if err != nil || len(attributes) > 0 {
+		t.Errorf("found files that are not written in one go: %v, error %v", attributes, err)
+	}
 	for _, folder := range []string{"state", "home"} {
 		info, err := os.Stat(filepath.Join(b.folder, folder))
 		if err != nil {

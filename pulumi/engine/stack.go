@@ -172,7 +172,7 @@ func (s *Stack) open(ctx context.Context) (diy.Backend, error) {
 	if s.backend != nil {
 		return s.backend, nil
 	}
-	b, err := diy.New(ctx, s.sink(), s.options.Backend, s.project)
+	b, err := diy.New(ctx, s.sink(), storeURL(s.options.Backend), s.project)
 	if err != nil {
 		return nil, fmt.Errorf("opening backend %q: %w", s.options.Backend, err)
 	}
@@ -202,6 +202,23 @@ func create(ctx context.Context, b backend.Backend, reference string) (backend.S
 		return nil, fmt.Errorf("making stack %q: %w", reference, err)
 	}
 	return stack, nil
+}
+
+// storeURL is the URL that a backend is opened with. In a folder, each object
+// would have a second file of attributes that nobody needs. It is not written
+// in one go: a run that reads or is killed at that moment finds half a file,
+// and from then on the state cannot be read.
+func storeURL(backendURL string) string {
+	if _, ok := localFolder(backendURL); !ok {
+		return backendURL
+	}
+	at, query, _ := strings.Cut(backendURL, "?")
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return backendURL
+	}
+	values.Set("metadata", "skip")
+	return at + "?" + values.Encode()
 }
 
 // localFolder is the folder of a backend on this machine.
