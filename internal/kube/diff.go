@@ -28,8 +28,11 @@ func intent(obj *unstructured.Unstructured) map[string]any {
 }
 
 // Fields lists what differs before and after a change, one line a field:
-// spec.replicas: 1 -> 2.
+// spec.replicas: 1 -> 2. A Secret's content is not for reading.
 func (c Change) Fields() []string {
+	if c.Ref.Kind == "Secret" && c.Action != Unchanged {
+		return []string{"data: (hidden)"}
+	}
 	var lines []string
 	differences("", intent(c.Before), intent(c.After), &lines)
 	sort.Strings(lines)

@@ -14,6 +14,8 @@ import (
 const (
 	// Whatever the watch missed is put right this often.
 	resync = time.Minute
+	// A new watch has begun by then.
+	afterStart = 5 * time.Second
 	// A burst of events, such as a namespace's deletion, is one reconcile.
 	settle = 300 * time.Millisecond
 	// After a failure, which is mostly a control plane still starting.
@@ -35,7 +37,10 @@ func (m *manager) keepAddons(ctx context.Context) {
 		} else {
 			m.log.forget("addons")
 			backoff = retryFirst
-			watch.start(ctx, refs)
+			if watch.start(ctx, refs) {
+				// What happened before the watch began is seen by looking once more.
+				wait = afterStart
+			}
 		}
 		timer := time.NewTimer(wait)
 		select {
@@ -108,7 +113,8 @@ type watching struct {
 	cancel  context.CancelFunc
 }
 
-func (w *watching) start(ctx context.Context, refs []kube.Ref) {
+// start says whether it began a new watch.
+func (w *watching) start(ctx context.Context, refs []kube.Ref) bool {
 	var kinds []string
 	for _, ref := range refs {
 		kinds = append(kinds, ref.Group+"/"+ref.Version+"/"+ref.Kind)
@@ -116,7 +122,7 @@ func (w *watching) start(ctx context.Context, refs []kube.Ref) {
 	slices.Sort(kinds)
 	kinds = slices.Compact(kinds)
 	if w.cancel != nil && slices.Equal(kinds, w.kinds) {
-		return
+		return false
 	}
 	w.stop()
 	w.kinds = kinds
@@ -131,6 +137,7 @@ func (w *watching) start(ctx context.Context, refs []kube.Ref) {
 			sleep(ctx, retryLast)
 		}
 	}()
+	return true
 }
 
 // notify passes an event on; while one is waiting, another adds nothing.
