@@ -141,6 +141,12 @@ func (f *fakeDocker) ContainerStart(_ context.Context, name string, _ container.
 	return nil
 }
 
+func (f *fakeDocker) ContainerRestart(_ context.Context, name string, _ container.StopOptions) error {
+	defer f.note("restart %s", name)()
+	f.containers[name].running = true
+	return nil
+}
+
 func (f *fakeDocker) ContainerRemove(_ context.Context, name string, _ container.RemoveOptions) error {
 	defer f.note("remove %s", name)()
 	delete(f.containers, name)

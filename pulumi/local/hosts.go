@@ -58,7 +58,7 @@ func (h *hosts) Create(ctx context.Context, request provider.CreateRequest) (str
 	if err != nil {
 		return "", nil, err
 	}
-	if err := boot(ctx, docker, wanted); err != nil {
+	if err := boot(ctx, docker, wanted, false); err != nil {
 		return "", nil, err
 	}
 	return wanted.Name, outputs(request.Inputs, address), nil
@@ -102,7 +102,8 @@ func (h *hosts) Update(ctx context.Context, request provider.UpdateRequest) (pro
 	if err != nil {
 		return nil, err
 	}
-	if err := boot(ctx, docker, wanted); err != nil {
+	images := len(provider.Changed(request.State, request.Inputs, digestKey)) > 0
+	if err := boot(ctx, docker, wanted, images); err != nil {
 		return nil, err
 	}
 	return outputs(request.Inputs, address), nil

@@ -221,6 +221,16 @@ func TestHostUpdate_RunsTheFirstBootAgainOnlyForSomethingNew(t *testing.T) {
 	}
 }
 
+func TestHostUpdate_RestartsAHostThatHoldsAnOldArchive(t *testing.T) {
+	docker, all := fakeHosts()
+	state := create(t, all, worker("a"))
+	changed := worker("a")
+	changed[digestKey] = resource.NewProperty("sha256:2")
+	if _, err := all.Update(t.Context(), provider.UpdateRequest{ID: "a", State: state, Inputs: changed}); err != nil || docker.did("restart a") != 1 {
+		t.Errorf("calls %q, %v", docker.calls, err)
+	}
+}
+
 func TestHostDelete_LeavesWhatIsNotOurs(t *testing.T) {
 	docker, all := fakeHosts()
 	state := create(t, all, worker("a"))

@@ -26,6 +26,7 @@ const (
 	userDataKey = "userData"
 	bundleKey   = "bundle"
 	archiveKey  = "imageArchive"
+	smallKey    = "bootstrapArchive"
 	digestKey   = "imageDigest"
 	portKey     = "apiPort"
 
@@ -50,6 +51,7 @@ const (
 	// it again.
 	instancePath = cloudDir + "/instance-id"
 	archivePath  = "/var/lib/kubernetes-anywhere/images.tar"
+	smallPath    = "/var/lib/kubernetes-anywhere/bootstrap.tar"
 	modulesPath  = "/lib/modules"
 	entrypoint   = "/usr/local/sbin/entrypoint"
 )
@@ -59,7 +61,7 @@ const bootUnit = "user-data.service"
 
 // fixedKeys cannot be changed while a container lives; changeableKeys can.
 func fixedKeys() []string {
-	return []string{clusterKey, nameKey, roleKey, poolKey, networkKey, cidrKey, imageKey, addressKey, archiveKey, portKey}
+	return []string{clusterKey, nameKey, roleKey, poolKey, networkKey, cidrKey, imageKey, addressKey, archiveKey, smallKey, portKey}
 }
 
 func changeableKeys() []string { return []string{userDataKey, bundleKey, digestKey} }
@@ -68,7 +70,8 @@ func changeableKeys() []string { return []string{userDataKey, bundleKey, digestK
 type spec struct {
 	Cluster, Name, Role, Pool   string
 	Network, CIDR               string
-	Image, Address, Archive     string
+	Image, Address              string
+	Archive, Small              string
 	APIPort                     int
 	userData, bundle, imageHash string
 }
@@ -78,7 +81,7 @@ func readSpec(inputs provider.Properties) (spec, error) {
 	s := spec{
 		Cluster: text(clusterKey), Name: text(nameKey), Role: text(roleKey), Pool: text(poolKey),
 		Network: text(networkKey), CIDR: text(cidrKey),
-		Image: text(imageKey), Address: text(addressKey), Archive: text(archiveKey),
+		Image: text(imageKey), Address: text(addressKey), Archive: text(archiveKey), Small: text(smallKey),
 		userData: text(userDataKey), bundle: text(bundleKey), imageHash: text(digestKey),
 	}
 	if port := text(portKey); port != "" {
@@ -157,11 +160,17 @@ func (s spec) config(address string, here machine) (*container.Config, *containe
 func (s spec) mounts(here machine) []mount.Mount {
 	// Images and pods need a disk of the machine's own kind below them.
 	mounts := []mount.Mount{{Type: mount.TypeVolume, Source: volumeName(s.Name), Target: "/var"}}
+	lend := func(source, path string) {
+		mounts = append(mounts, mount.Mount{Type: mount.TypeBind, Source: source, Target: path, ReadOnly: true})
+	}
 	if s.Archive != "" {
-		mounts = append(mounts, mount.Mount{Type: mount.TypeBind, Source: s.Archive, Target: archivePath, ReadOnly: true})
+		lend(s.Archive, archivePath)
+	}
+	if s.Small != "" {
+		lend(s.Small, smallPath)
 	}
 	if here.modules() {
-		mounts = append(mounts, mount.Mount{Type: mount.TypeBind, Source: modulesPath, Target: modulesPath, ReadOnly: true})
+		lend(modulesPath, modulesPath)
 	}
 	return mounts
 }

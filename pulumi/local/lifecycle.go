@@ -15,8 +15,9 @@ import (
 )
 
 // boot hands a host its user-data and bundle and sees to it that they run: at
-// its start, or now if it is running.
-func boot(ctx context.Context, docker Docker, wanted spec) error {
+// its start, or now if it is running. A reboot is asked for where the host must
+// see files of the machine that were replaced: it still holds the old ones.
+func boot(ctx context.Context, docker Docker, wanted spec, reboot bool) error {
 	found, err := docker.ContainerInspect(ctx, wanted.Name)
 	if err != nil {
 		return fmt.Errorf("looking at host %q: %w", wanted.Name, err)
@@ -35,8 +36,14 @@ func boot(ctx context.Context, docker Docker, wanted spec) error {
 	if err := docker.CopyToContainer(ctx, wanted.Name, "/", bytes.NewReader(archive), container.CopyToContainerOptions{}); err != nil {
 		return fmt.Errorf("writing the user-data of host %q: %w", wanted.Name, err)
 	}
-	if running {
+	if running && !reboot {
 		return runUserData(ctx, docker, wanted.Name, verb)
+	}
+	if running {
+		if err := docker.ContainerRestart(ctx, wanted.Name, container.StopOptions{}); err != nil {
+			return fmt.Errorf("restarting host %q: %w", wanted.Name, err)
+		}
+		return nil
 	}
 	if err := docker.ContainerStart(ctx, wanted.Name, container.StartOptions{}); err != nil {
 		return fmt.Errorf("starting host %q: %w; 'docker logs %s' may tell more", wanted.Name, err, wanted.Name)

@@ -145,6 +145,9 @@ func userData(in target.Inputs, bundle pulumi.StringOutput) pulumi.StringOutput 
 		if in.ImageArchive != "" {
 			first.ImageArchive = archivePath
 		}
+		if in.BootstrapArchive != "" {
+			first.BootstrapArchive = smallPath
+		}
 		return target.FirstBoot(first)
 	}).(pulumi.StringOutput)
 	return pulumi.Unsecret(script).(pulumi.StringOutput)

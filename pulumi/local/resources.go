@@ -58,6 +58,7 @@ func newHost(ctx *pulumi.Context, in target.Inputs, on *networkResource, args ho
 		imageKey:    pulumi.String(block(in.Cluster).HostImage),
 		addressKey:  pulumi.String(args.address),
 		archiveKey:  pulumi.String(in.ImageArchive),
+		smallKey:    pulumi.String(in.BootstrapArchive),
 		digestKey:   pulumi.String(in.ImageDigest),
 		userDataKey: args.userData,
 		bundleKey:   args.bundle,

@@ -33,7 +33,7 @@ type FirstBootInput struct {
 	// where they are pulled.
 	ImageArchive string
 	// BootstrapArchive is the path on the host of a smaller archive that holds
-	// the bootstrap image, and is loaded first.
+	// the bootstrap image alone, and is loaded instead.
 	BootstrapArchive string
 	// Deadline is how long the host tries; zero means half an hour.
 	Deadline time.Duration

@@ -1,4 +1,6 @@
 
+LOADED=/var/lib/kubernetes-anywhere/first-boot-loaded
+
 # try WHAT COMMAND…: repeats a command until it succeeds or time is up.
 try() {
 	what=$1 pause=1
@@ -24,13 +26,16 @@ install_engine() {
 		-o DPkg::Lock::Timeout=60 docker.io $client
 }
 
+# An archive is loaded again when it is another one: the image's name may stay.
 load() {
-	if docker image inspect "$IMAGE" >/dev/null 2>&1; then
-		log "image $IMAGE is here"
+	stamp="$1 $(stat -c '%s %Y' "$1")"
+	if [ "$(cat "$LOADED" 2>/dev/null)" = "$stamp" ] && docker image inspect "$IMAGE" >/dev/null 2>&1; then
+		log "$IMAGE is here"
 		return
 	fi
 	log "loading $1"
 	try "loading $1" docker load -q -i "$1"
+	mkdir -p "${LOADED%/*}" && echo "$stamp" >"$LOADED"
 }
 
 # The output goes to the log as it comes, so that a hang can be seen.
@@ -60,9 +65,8 @@ if ! command -v docker >/dev/null 2>&1; then
 fi
 log "waiting for the Docker daemon"
 try "reaching the Docker daemon" docker version
-for archive in "$BOOTSTRAP_ARCHIVE" "$IMAGE_ARCHIVE"; do
-	[ -z "$archive" ] || load "$archive"
-done
+archive=${BOOTSTRAP_ARCHIVE:-$IMAGE_ARCHIVE}
+[ -z "$archive" ] || load "$archive"
 log "running $IMAGE"
 bootstrap
 log "this host is a node"

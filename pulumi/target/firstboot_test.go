@@ -33,6 +33,11 @@ func script(t *testing.T, in FirstBootInput) string {
 func run(t *testing.T, text string, commands map[string]string) (output, calls string, err error) {
 	t.Helper()
 	bin, state := t.TempDir(), t.TempDir()
+	if commands["stat"] == "" {
+		commands["stat"] = "echo 100 1"
+	}
+	// Unless a test looks at it, what was loaded is noted in the test's folder.
+	text = strings.Replace(text, "LOADED=/var/lib", "LOADED="+state, 1)
 	commands["sleep"] = `echo "sleep $*" >>"$STATE/calls"`
 	for name, body := range commands {
 		body = "#!/bin/sh\nSTATE=" + state + "\n" + body + "\n"
@@ -76,27 +81,43 @@ func wantInOrder(t *testing.T, text string, wants ...string) {
 
 func TestFirstBoot_LoadsTheArchiveThenRunsTheBootstrap(t *testing.T) {
 	in := input()
-	in.BootstrapArchive = "/boot.tar"
-	docker := record + `case "$1 $2" in "image inspect") exit 1;; esac`
-	out, calls, err := run(t, script(t, in), map[string]string{"docker": docker})
+	out, calls, err := run(t, script(t, in), map[string]string{"docker": record})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	wantInOrder(t, calls, "docker version\n",
-		"docker load -q -i /boot.tar\n",
 		"docker load -q -i /var/lib/kubernetes-anywhere/images.tar\n",
 		"docker run --rm --privileged --pid=host --net=host -v /:/host ghcr.io/kubernetes-anywhere/bootstrap:v1.37.1 apply"+
 			" --bundle file:///var/lib/cloud/node-bundle.json --bundle-sha256 "+in.BundleSHA256+"\n")
-	wantInOrder(t, out, "waiting for the Docker daemon", "loading /boot.tar", "this host is a node")
+	wantInOrder(t, out, "waiting for the Docker daemon", "loading /var/lib", "this host is a node")
 }
 
-func TestFirstBoot_LoadsNothingWhenTheImageIsThere(t *testing.T) {
-	out, calls, err := run(t, script(t, input()), map[string]string{"docker": record})
+func TestFirstBoot_PrefersTheSmallerArchive(t *testing.T) {
+	in := input()
+	in.BootstrapArchive = "/boot.tar"
+	out, calls, err := run(t, script(t, in), map[string]string{"docker": record})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	if strings.Contains(calls, "docker load") {
-		t.Errorf("it loaded again:\n%s", calls)
+	if strings.Count(calls, "docker load") != 1 || !strings.Contains(calls, "docker load -q -i /boot.tar\n") {
+		t.Errorf("got:\n%s", calls)
+	}
+}
+
+func TestFirstBoot_LoadsAnArchiveOnceUntilItIsAnother(t *testing.T) {
+	loaded := filepath.Join(t.TempDir(), "folder", "loaded")
+	text := strings.Replace(script(t, input()), "LOADED=/var/lib/kubernetes-anywhere/first-boot-loaded", "LOADED="+loaded, 1)
+	for i, round := range []struct {
+		stat string
+		want int
+	}{{"100 1", 1}, {"100 1", 0}, {"100 2", 1}} {
+		out, calls, err := run(t, text, map[string]string{"docker": record, "stat": "echo " + round.stat})
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		if got := strings.Count(calls, "docker load"); got != round.want {
+			t.Errorf("round %d loaded %d times:\n%s", i+1, got, calls)
+		}
 	}
 }
 
