@@ -2,10 +2,13 @@
 KUBERNETES_ANYWHERE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kubernetes-anywhere
 export KUBERNETES_ANYWHERE_CACHE
 export PATH := $(CURDIR)/bin:$(PATH)
+# The same flags for every build and test, or each would compile its own copy
+# of the engine and of Kubernetes' client. The builder uses them too.
+export CGO_ENABLED := 0
+export GOFLAGS := $(GOFLAGS) -trimpath -buildvcs=false
 # Linking the engine takes gigabytes: two packages at a time, whatever the processors.
 P ?= 2
 F ?= examples/local.json
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup kubectl build images images-from-source host-image create delete test unit e2e bench verify clean clean-cache
@@ -20,7 +23,7 @@ kubectl: ## build kubectl into bin/ where there is none
 	@hack/kubectl.sh
 
 build: ## build bin/kubectl-anywhere
-	go build -p $(P) -trimpath -ldflags "-s -w" -o bin/kubectl-anywhere ./cmd/kubectl-anywhere
+	go build -p $(P) -ldflags "-s -w" -o bin/kubectl-anywhere ./cmd/kubectl-anywhere
 
 images: ## make the archives of all images, from registries or from source
 	go run ./cmd/bundle images
