@@ -108,11 +108,15 @@ func (s *Stack) Destroy(ctx context.Context, sink func(Event)) (Changes, error) 
 // change runs an operation that writes state: after dead locks are cleared
 // and what an earlier run left half done is repaired.
 func (s *Stack) change(ctx context.Context, sink func(Event), o operation) (Changes, error) {
-	in, err := s.ensured(ctx)
-	if err != nil {
+	if err := s.makeFolder(); err != nil {
 		return Changes{}, err
 	}
+	// First of all: even making the stack takes the lock.
 	if err := s.clearDeadLocks(ctx); err != nil {
+		return Changes{}, err
+	}
+	in, err := s.ensured(ctx)
+	if err != nil {
 		return Changes{}, err
 	}
 	repaired, err := s.repair(ctx, in)

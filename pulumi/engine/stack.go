@@ -147,13 +147,18 @@ func (s *Stack) existing(ctx context.Context) (backend.Stack, error) {
 	return s.get(ctx, b)
 }
 
-// ensured returns the stack, made when there is none.
-func (s *Stack) ensured(ctx context.Context) (backend.Stack, error) {
+// makeFolder makes the folder of a local backend.
+func (s *Stack) makeFolder() error {
 	if folder, ok := localFolder(s.options.Backend); ok {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
-			return nil, fmt.Errorf("making the folder of backend %q: %w", s.options.Backend, err)
+			return fmt.Errorf("making the folder of backend %q: %w", s.options.Backend, err)
 		}
 	}
+	return nil
+}
+
+// ensured returns the stack, made when there is none.
+func (s *Stack) ensured(ctx context.Context) (backend.Stack, error) {
 	b, err := s.open(ctx)
 	if err != nil {
 		return nil, err
@@ -162,7 +167,8 @@ func (s *Stack) ensured(ctx context.Context) (backend.Stack, error) {
 	if err != nil || stack != nil {
 		return stack, err
 	}
-	return create(ctx, b, s.reference())
+	stack, err = create(ctx, b, s.reference())
+	return stack, s.explainLock(ctx, err)
 }
 
 // open connects to the backend, once.

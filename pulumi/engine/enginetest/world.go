@@ -163,7 +163,12 @@ func (w *World) change(call Call, change func(map[string]Thing)) (Fault, error) 
 		if err != nil {
 			return nil, fmt.Errorf("writing world %q: %w", w.file, err)
 		}
-		if err := os.WriteFile(w.file, content, 0o600); err != nil {
+		// In one go: a process may be killed at any moment.
+		err = os.WriteFile(w.file+".new", content, 0o600)
+		if err == nil {
+			err = os.Rename(w.file+".new", w.file)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("writing world %q: %w", w.file, err)
 		}
 	}
