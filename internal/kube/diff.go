@@ -28,9 +28,13 @@ func intent(obj *unstructured.Unstructured) map[string]any {
 }
 
 // Fields lists what differs before and after a change, one line a field:
-// spec.replicas: 1 -> 2. A Secret's content is not for reading.
+// spec.replicas: 1 -> 2. An object that is new or goes has none, and a
+// Secret's content is not for reading.
 func (c Change) Fields() []string {
-	if c.Ref.Kind == "Secret" && c.Action != Unchanged {
+	switch {
+	case c.Before == nil || c.After == nil:
+		return nil
+	case c.Ref.Kind == "Secret" && c.Action != Unchanged:
 		return []string{"data: (hidden)"}
 	}
 	var lines []string

@@ -80,8 +80,35 @@ func (c *Client) Reconcile(ctx context.Context, opts Options) ([]Change, error) 
 
 // reconcile applies and prunes; kept is the inventory that remains.
 func (c *Client) reconcile(ctx context.Context, desired *Desired, opts Options) (changes []Change, kept []Ref, err error) {
+	changes, err = c.applyAll(ctx, desired.Objects, opts)
+	conflicted := slices.ContainsFunc(changes, func(change Change) bool { return change.Action == Conflicted })
+	if err != nil || conflicted {
+		// What could not be brought up to date may still need what is to go,
+		// such as the config under its old name.
+		return changes, desired.Inventory, err
+	}
 	var problems []error
-	for _, obj := range desired.Objects {
+	kept = slices.Clone(desired.Inventory)
+	unwanted := without(desired.Inventory, refs(desired.Objects))
+	// Last in, first out: workloads go before the rights and namespaces they need.
+	for _, ref := range slices.Backward(unwanted) {
+		change, err := c.prune(ctx, ref, opts)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		kept = without(kept, []Ref{ref})
+		if change != nil {
+			changes = append(changes, *change)
+		}
+	}
+	return changes, kept, errors.Join(problems...)
+}
+
+// applyAll applies objects in their order and goes on past errors.
+func (c *Client) applyAll(ctx context.Context, objs []*unstructured.Unstructured, opts Options) (changes []Change, err error) {
+	var problems []error
+	for _, obj := range objs {
 		change, err := c.Apply(ctx, labelled(obj), opts)
 		var conflict *ConflictError
 		switch {
@@ -97,25 +124,10 @@ func (c *Client) reconcile(ctx context.Context, desired *Desired, opts Options) 
 			changes = append(changes, change)
 		}
 		if ctx.Err() != nil {
-			return changes, desired.Inventory, errors.Join(problems...)
+			break
 		}
 	}
-	wanted := refs(desired.Objects)
-	kept = slices.Clone(desired.Inventory)
-	unwanted := without(desired.Inventory, wanted)
-	// Last in, first out: workloads go before the rights and namespaces they need.
-	for _, ref := range slices.Backward(unwanted) {
-		change, err := c.prune(ctx, ref, opts)
-		if err != nil {
-			problems = append(problems, err)
-			continue
-		}
-		kept = without(kept, []Ref{ref})
-		if change != nil {
-			changes = append(changes, *change)
-		}
-	}
-	return changes, kept, errors.Join(problems...)
+	return changes, errors.Join(problems...)
 }
 
 // prune deletes an object that the set no longer has, if it is still ours: an
