@@ -29,17 +29,19 @@ const KubeletKubeconfigPath = kubeletKubeconfig
 
 // kubeletUnit runs the kubelet in a container. Every mount has its reason:
 //
-//	/etc/kubernetes      kubeconfigs, static pods; the kubelet writes its own
-//	/var/lib/kubelet     volumes; shared, so that what it mounts for a pod is
-//	                     seen by containerd on the host
-//	/var/lib/containerd  how full the images' file system is
-//	/var/log             pods' logs, rotated by the kubelet
-//	/run                 containerd's and systemd's sockets, the host's resolver
-//	/dev, /sys           devices for pods, facts about the machine
-//	/sys/fs/cgroup       by itself: Docker would put its own view there
+//	/etc/kubernetes   kubeconfigs, static pods; the kubelet writes its own
+//	/var/lib/kubelet  volumes; shared, so that what it mounts for a pod is seen
+//	                  by containerd on the host
+//	/var, /etc/cni, /opt, /srv, /mnt, /lib/modules
+//	                  where pods have hostPath volumes: the kubelet looks
+//	                  whether the path is there, and makes it where asked to;
+//	                  /var also for pods' logs and how full the disks are
+//	/run              containerd's and systemd's sockets, the host's resolver
+//	/dev, /sys        devices for pods, facts about the machine
+//	/sys/fs/cgroup    by itself: Docker would put its own view there
 //	os-release and machine-id  what the node says about itself
 //
-// CNI is containerd's business, so none of its folders is here.
+// A hostPath volume elsewhere works without a type only.
 const kubeletUnit = `[Unit]
 Description=Kubernetes kubelet
 Documentation=https://kubernetes.io/docs/reference/command-line-tools-reference/kubelet/
@@ -49,14 +51,18 @@ StartLimitIntervalSec=0
 
 [Service]
 ExecStartPre=/bin/mount --make-rshared /
-ExecStartPre=/bin/mkdir -p {{.Folder}} /var/lib/containerd /var/log/pods
+ExecStartPre=/bin/mkdir -p {{.Folder}} /etc/cni/net.d
 ExecStartPre=-/usr/bin/docker rm --force kubelet
 ExecStart=/usr/bin/docker run --rm --name kubelet --log-driver=none \
   --privileged --pid=host --net=host --cgroupns=host \
   --volume /etc/kubernetes:/etc/kubernetes \
   --volume {{.Folder}}:{{.Folder}}:rshared \
-  --volume /var/lib/containerd:/var/lib/containerd:ro \
-  --volume /var/log:/var/log \
+  --volume /var:/var:rslave \
+  --volume /etc/cni:/etc/cni \
+  --volume /opt:/opt:rslave \
+  --volume /srv:/srv:rslave \
+  --volume /mnt:/mnt:rslave \
+  --volume /lib/modules:/lib/modules:ro \
   --volume /run:/run:rslave \
   --volume /dev:/dev \
   --volume /sys:/sys:rslave \
