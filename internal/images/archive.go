@@ -56,7 +56,7 @@ func WriteArchive(path string, imgs []Tagged) (digest string, err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return "", fmt.Errorf("making the folder of the archive: %w", err)
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".new-archive-")
+	file, err := os.CreateTemp(filepath.Dir(path), unfinished+"archive-")
 	if err != nil {
 		return "", fmt.Errorf("making the archive: %w", err)
 	}

@@ -2,7 +2,6 @@ package images
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -58,7 +57,7 @@ func Build(ctx context.Context, o BuildOptions) (*Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	unlock, err := lockCache(ctx, o.CacheDir, func() { b.log(Event{Step: "waiting for another build", N: 1, Of: b.of}) })
+	unlock, err := b.lock(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +85,11 @@ func BuildParts(ctx context.Context, o BuildOptions, dir string) error {
 		return err
 	}
 	b.of = len(bootstrapComponents()) + 1
+	unlock, err := b.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	if err := b.programs(ctx, bootstrapComponents()); err != nil {
 		return err
 	}
@@ -113,6 +117,11 @@ func BuildClient(ctx context.Context, o BuildOptions, name string) (string, erro
 		return "", err
 	}
 	b.of = 1
+	unlock, err := b.lock(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
 	var dir string
 	err = b.step(ctx, "building "+name, func(ctx context.Context) (cached bool, err error) {
 		dir, cached, err = b.compile(ctx, client(name))
@@ -156,6 +165,19 @@ func newBuild(ctx context.Context, o *BuildOptions) (*build, error) {
 	}
 	// The steps beside components: base, pause, bootstrap, archives.
 	return &build{compiler: c, BuildOptions: *o, of: len(components()) + 4}, nil
+}
+
+// lock keeps other builds out of the cache and removes what a killed one left.
+func (b *build) lock(ctx context.Context) (unlock func(), err error) {
+	unlock, err = lockCache(ctx, b.CacheDir, func() { b.log(Event{Step: "waiting for another build", N: 1, Of: b.of}) })
+	if err != nil {
+		return nil, err
+	}
+	if err := sweep(b.CacheDir); err != nil {
+		unlock()
+		return nil, err
+	}
+	return unlock, nil
 }
 
 func (b *build) log(e Event) {
@@ -242,44 +264,4 @@ func (b *build) bootstrap(ctx context.Context) error {
 		}
 		return false, nil
 	})
-}
-
-// bundle writes the archives of images made by specs and of those given,
-// unless the archives that are there were made from the same.
-func (b *build) bundle(ctx context.Context, own []spec, copied []Tagged) (out *Bundle, err error) {
-	err = b.step(ctx, "writing the archives", func(context.Context) (bool, error) {
-		key, err := b.bundleKey(own, copied)
-		if err != nil {
-			return false, err
-		}
-		if out, err = cached(b.CacheDir, b.Version, b.Arch); err == nil && out.Key == key {
-			return true, nil
-		}
-		imgs, err := assemble(b.parts, b.Arch, own)
-		if err != nil {
-			return false, err
-		}
-		out, err = writeBundle(b.CacheDir, b.Version, b.Arch, key, append(imgs, copied...))
-		return false, err
-	})
-	return out, err
-}
-
-// bundleKey changes with any part. The parts in the cache carry their own key
-// in the name of their folder.
-func (b *build) bundleKey(own []spec, copied []Tagged) (string, error) {
-	p := b.parts
-	k := newKey("1", b.Version, p.base, p.kubernetes, p.etcd, p.coredns, p.flannel, p.ignition, p.plugins, p.flannelPlugin, p.pause)
-	k.add(fmt.Sprint(own))
-	for _, img := range copied {
-		digest, err := img.Digest()
-		if err != nil {
-			return "", fmt.Errorf("reading the image %q: %w", img.Reference, err)
-		}
-		k.add(img.Reference + "@" + digest.String())
-	}
-	if err := errors.Join(k.addTree(p.rootfs), k.addFile(p.bootstrap)); err != nil {
-		return "", fmt.Errorf("reading the files of the bootstrap image: %w", err)
-	}
-	return k.String(), nil
 }

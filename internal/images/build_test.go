@@ -195,6 +195,26 @@ func TestLockCache_LetsOneBuildAtATimeIn(t *testing.T) {
 	unlock()
 }
 
+func TestLock_RemovesWhatAKilledBuildLeft(t *testing.T) {
+	b := &build{BuildOptions: BuildOptions{CacheDir: t.TempDir()}}
+	at := func(path string) string { return filepath.Join(b.CacheDir, path) }
+	for _, dir := range []string{"build/.new-etcd-1/x", "build/etcd@1", "images/v1-amd64/.new-archive-1"} {
+		if err := os.MkdirAll(at(dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	unlock, err := b.lock(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	for dir, want := range map[string]bool{"build/.new-etcd-1": false, "build/etcd@1": true, "images/v1-amd64/.new-archive-1": false} {
+		if _, err := os.Stat(at(dir)); (err == nil) != want {
+			t.Errorf("%s is there: %v, want %v", dir, err == nil, want)
+		}
+	}
+}
+
 func TestEvent_ReadsAsALineOfProgress(t *testing.T) {
 	event := Event{Step: "building etcd", N: 3, Of: 9, Elapsed: 41 * time.Second}
 	if got, want := event.String(), "building etcd (3 of 9), 41 s"; got != want {

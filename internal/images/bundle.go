@@ -1,6 +1,7 @@
 package images
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -151,4 +152,44 @@ func describe(img Tagged) (Entry, error) {
 		entry.Size += layer.Size
 	}
 	return entry, nil
+}
+
+// bundle writes the archives of images made by specs and of those given,
+// unless the archives that are there were made from the same.
+func (b *build) bundle(ctx context.Context, own []spec, copied []Tagged) (out *Bundle, err error) {
+	err = b.step(ctx, "writing the archives", func(context.Context) (bool, error) {
+		key, err := b.bundleKey(own, copied)
+		if err != nil {
+			return false, err
+		}
+		if out, err = cached(b.CacheDir, b.Version, b.Arch); err == nil && out.Key == key {
+			return true, nil
+		}
+		imgs, err := assemble(b.parts, b.Arch, own)
+		if err != nil {
+			return false, err
+		}
+		out, err = writeBundle(b.CacheDir, b.Version, b.Arch, key, append(imgs, copied...))
+		return false, err
+	})
+	return out, err
+}
+
+// bundleKey changes with any part. The parts in the cache carry their own key
+// in the name of their folder.
+func (b *build) bundleKey(own []spec, copied []Tagged) (string, error) {
+	p := b.parts
+	k := newKey("1", b.Version, p.base, p.kubernetes, p.etcd, p.coredns, p.flannel, p.ignition, p.plugins, p.flannelPlugin, p.pause)
+	k.add(fmt.Sprint(own))
+	for _, img := range copied {
+		digest, err := img.Digest()
+		if err != nil {
+			return "", fmt.Errorf("reading the image %q: %w", img.Reference, err)
+		}
+		k.add(img.Reference + "@" + digest.String())
+	}
+	if err := errors.Join(k.addTree(p.rootfs), k.addFile(p.bootstrap)); err != nil {
+		return "", fmt.Errorf("reading the files of the bootstrap image: %w", err)
+	}
+	return k.String(), nil
 }

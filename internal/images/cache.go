@@ -90,6 +90,26 @@ func (k key) addFile(path string) error {
 // String is short enough for a folder name.
 func (k key) String() string { return hex.EncodeToString(k.Sum(nil))[:16] }
 
+// unfinished begins the name of what is being made.
+const unfinished = ".new-"
+
+// sweep removes what is unfinished. Whoever calls it holds the lock, so nobody
+// is at it any more.
+func sweep(cache string) error {
+	for _, pattern := range []string{"build/" + unfinished + "*", "images/*/" + unfinished + "*"} {
+		paths, err := filepath.Glob(filepath.Join(cache, pattern))
+		if err != nil {
+			return err
+		}
+		for _, path := range paths {
+			if err := os.RemoveAll(path); err != nil {
+				return fmt.Errorf("removing what a killed build left: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
 // keep returns the folder of an output, made by fill when it is not there. The
 // folder appears as a whole or not at all, so a killed build leaves nothing
 // that looks done. Older outputs of the same name are removed.
@@ -102,7 +122,7 @@ func keep(cache, name, key string, fill func(dir string) error) (dir string, err
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return "", fmt.Errorf("making the cache folder: %w", err)
 	}
-	stage, err := os.MkdirTemp(parent, ".new-"+name+"-")
+	stage, err := os.MkdirTemp(parent, unfinished+name+"-")
 	if err != nil {
 		return "", fmt.Errorf("making a folder in the cache: %w", err)
 	}

@@ -51,7 +51,7 @@ func Copy(ctx context.Context, o BuildOptions, registry string) (*Bundle, error)
 	own, foreign := divide(specs(set))
 	needed := bootstrapComponents()
 	b.of = 1 + len(needed) + 1 + len(foreign) + 1
-	unlock, err := lockCache(ctx, o.CacheDir, func() { b.log(Event{Step: "waiting for another build", N: 1, Of: b.of}) })
+	unlock, err := b.lock(ctx)
 	if err != nil {
 		return nil, err
 	}
