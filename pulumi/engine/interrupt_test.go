@@ -84,6 +84,21 @@ func TestUp_TellsLocksOfOthersFromDeadOnes(t *testing.T) {
 	}
 }
 
+func TestUp_IsRefusedWhileTheSameStackIsBeingChanged(t *testing.T) {
+	b := newBench(t)
+	b.world.Fault(enginetest.Create, "a", func(ctx context.Context) error {
+		if _, err := b.Destroy(ctx, nil); err == nil || !strings.Contains(err.Error(), "already") {
+			t.Errorf("destroy during up: got %v", err)
+		}
+		if err := b.Remove(ctx); err == nil || !strings.Contains(err.Error(), "already") {
+			t.Errorf("remove during up: got %v", err)
+		}
+		return nil
+	})
+	want(t, "up", b.up(t, enginetest.Named("a")), engine.Changes{Create: 1})
+	want(t, "world", b.world.Names(), []string{"a"})
+}
+
 func TestUp_ClearsALockThatWasNeverWritten(t *testing.T) {
 	b := newBench(t)
 	b.up(t, enginetest.Named("a"))

@@ -108,6 +108,10 @@ func (s *Stack) Destroy(ctx context.Context, sink func(Event)) (Changes, error) 
 // change runs an operation that writes state: after dead locks are cleared
 // and what an earlier run left half done is repaired.
 func (s *Stack) change(ctx context.Context, sink func(Event), o operation) (Changes, error) {
+	if err := s.occupy(); err != nil {
+		return Changes{}, err
+	}
+	defer s.busy.Unlock()
 	if err := s.makeFolder(); err != nil {
 		return Changes{}, err
 	}

@@ -43,11 +43,14 @@ type Options struct {
 	Notice func(string)
 }
 
-// Stack is one stack of a backend. One operation runs at a time: a second one
-// is refused by the lock.
+// Stack is one stack of a backend. One operation that changes it runs at a
+// time; a second one is refused, in this process and in any other.
 type Stack struct {
 	options Options
 	project *workspace.Project
+	// busy is held while the stack is changed. The backend's own lock tells
+	// backends apart, not operations of one.
+	busy sync.Mutex
 
 	// mu guards what follows.
 	mu      sync.Mutex
@@ -145,6 +148,14 @@ func (s *Stack) existing(ctx context.Context) (backend.Stack, error) {
 		return nil, err
 	}
 	return s.get(ctx, b)
+}
+
+// occupy refuses a second change from this process.
+func (s *Stack) occupy() error {
+	if !s.busy.TryLock() {
+		return fmt.Errorf("stack %q is being changed by this process already: wait for that to end", s.options.Stack)
+	}
+	return nil
 }
 
 // makeFolder makes the folder of a local backend.

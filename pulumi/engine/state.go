@@ -63,6 +63,10 @@ func (s *Stack) Remove(ctx context.Context) error {
 	if err != nil || in == nil {
 		return err
 	}
+	if err := s.occupy(); err != nil {
+		return err
+	}
+	defer s.busy.Unlock()
 	if err := s.clearDeadLocks(ctx); err != nil {
 		return err
 	}
