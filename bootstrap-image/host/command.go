@@ -82,12 +82,15 @@ func lastWords(output []byte) string {
 	return ": " + strings.Join(lines, "; ")
 }
 
+// longestLine is where a line of a log is cut: some hold whole objects.
+const longestLine = 400
+
 // tail is the last lines of a text, without empty ones.
 func tail(text []byte, n int) []string {
 	var lines []string
 	for line := range strings.Lines(string(text)) {
 		if line = strings.TrimRight(line, "\r\n"); line != "" {
-			lines = append(lines, line)
+			lines = append(lines, line[:min(len(line), longestLine)])
 		}
 	}
 	return lines[max(0, len(lines)-n):]

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
@@ -58,15 +59,33 @@ func (r *run) start(ctx context.Context, unit node.Restart) error {
 	return nil
 }
 
+// logLines is how much of a log goes into an error.
+const logLines = 20
+
 // journal is the end of a unit's log.
 func (r *run) journal(ctx context.Context, unit string) []string {
+	return r.journalAbout(ctx, unit, "")
+}
+
+// journalAbout is the end of what a unit's log says about a subject, or of all
+// it says where the subject is not mentioned.
+func (r *run) journalAbout(ctx context.Context, unit, subject string) []string {
 	// The wait may have ended because its time was up.
 	ctx = context.WithoutCancel(ctx)
-	output, err := r.onHost(ctx, "journalctl", "--unit", unit, "--lines", "20", "--no-pager", "--output", "cat")
+	output, err := r.onHost(ctx, "journalctl", "--unit", unit, "--lines", "500", "--no-pager", "--output", "cat")
 	if err != nil {
 		return []string{fmt.Sprintf("(no log of %s: %v)", unit, err)}
 	}
-	return tail(output, 20)
+	// A kubelet repeats this ten times a second until its API server runs, and
+	// buries the reason why it does not.
+	lines := slices.DeleteFunc(tail(output, 500), func(line string) bool {
+		return strings.Contains(line, "Unable to register mirror pod")
+	})
+	about := slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return !strings.Contains(line, subject) })
+	if len(about) == 0 {
+		about = lines
+	}
+	return about[max(0, len(about)-logLines):]
 }
 
 // tuneKernel loads modules and sets what our sysctl file says, now. At the
@@ -74,7 +93,7 @@ func (r *run) journal(ctx context.Context, unit string) []string {
 func (r *run) tuneKernel(ctx context.Context) error {
 	for _, module := range node.Modules() {
 		if _, err := r.onHost(ctx, "modprobe", module); err != nil {
-			r.report.say("  module %s could not be loaded; it may be part of the kernel", module)
+			r.note("module %s could not be loaded; it may be part of the kernel", module)
 		}
 	}
 	settings, err := r.root.read(node.SysctlPath)
@@ -87,13 +106,21 @@ func (r *run) tuneKernel(ctx context.Context) error {
 			continue
 		}
 		if err := r.sysctl(strings.TrimSpace(name), strings.TrimSpace(value)); err != nil {
-			r.report.say("  kernel setting %s could not be made: %v", strings.TrimSpace(name), err)
+			r.note("kernel setting %s could not be made: %v", strings.TrimSpace(name), err)
 		}
 	}
 	if forward, err := r.root.read("/proc/sys/net/ipv4/ip_forward"); err != nil || strings.TrimSpace(string(forward)) != "1" {
 		return fmt.Errorf("switching on IP forwarding: net.ipv4.ip_forward is not 1 on this host; without it no pod reaches another host")
 	}
 	return nil
+}
+
+// note says what a machine should have. A container has the kernel of another
+// machine, and nothing can be done about that here.
+func (r *run) note(format string, args ...any) {
+	if !r.facts.IsContainer {
+		r.report.say("  "+format, args...)
+	}
 }
 
 // sysctl sets one value where it differs. Only our own: 'sysctl --system'

@@ -103,12 +103,12 @@ func (r *run) podLogs(component string) string {
 func (r *run) podLog(ctx context.Context, component string) []string {
 	logs, err := r.root.glob(r.podLogs(component))
 	if err != nil || len(logs) == 0 {
-		return r.journal(ctx, node.KubeletUnit)
+		return r.journalAbout(ctx, node.KubeletUnit, component)
 	}
 	newest := slices.MaxFunc(logs, func(a, b string) int { return r.root.modified(a).Compare(r.root.modified(b)) })
 	content, err := r.root.read(newest)
 	if err != nil {
 		return []string{fmt.Sprintf("(no log: %v)", err)}
 	}
-	return tail(content, 20)
+	return tail(content, logLines)
 }
