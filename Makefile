@@ -50,7 +50,7 @@ e2e: setup kubectl build images host-image ## run the tests on real clusters onl
 	ANYWHERE_E2E=1 go test -p $(P) -count 1 -v -timeout 45m ./test/e2e/...
 
 verify: ## check format and vet
-	@test -z "$$(gofmt -l cmd internal pulumi bootstrap-image addons kustomize test)" || { gofmt -l cmd internal pulumi bootstrap-image addons kustomize test; exit 1; }
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt -w $$unformatted"; exit 1; }
 	go vet ./...
 
 clean: ## remove what was built here

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 )
 
 const (
@@ -23,6 +25,7 @@ func TestPins_AgreeWithTheVersionsOfTheImages(t *testing.T) {
 		{"etcd", "go.etcd.io/etcd/server/v3", "v" + EtcdVersion},
 		{"coredns", "github.com/coredns/coredns", "v" + CoreDNSVersion},
 		{"flannel", "github.com/flannel-io/flannel", "v" + FlannelVersion},
+		{"kubernetes", kubernetesModule, config.DefaultKubernetesVersion},
 	} {
 		got, err := pin(filepath.Join(source, test.dir), test.module)
 		if err != nil || got != test.want {
