@@ -19,6 +19,7 @@ missing() {
 	done <<-END
 		docker.io dockerd
 		mmdebstrap mmdebstrap
+		gpg gpg
 		debian-archive-keyring /usr/share/keyrings/debian-archive-trixie-stable.gpg
 		gcc gcc
 		libc6-dev /usr/include/stdio.h
@@ -34,9 +35,11 @@ install_missing() {
 	[ -n "$packages" ] || return 0
 	command -v apt-get >/dev/null 2>&1 || fail "missing: $packages; install them with this system's package manager and run again"
 	[ "$(id -u)" = 0 ] || fail "missing: $packages; type: sudo $0"
-	say "installing $packages"
 	log=$cache/setup.log
 	apt-get update >"$log" 2>&1 || say "apt-get update failed; going on with the package lists that are here"
+	# Since Debian 13 the client is a package of its own.
+	command -v docker >/dev/null 2>&1 || packages="$packages$(apt-cache pkgnames docker-cli | grep -x docker-cli || true)"
+	say "installing $packages"
 	# shellcheck disable=SC2086 # a list of packages
 	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $packages >>"$log" 2>&1 ||
 		fail "installing $packages failed:
