@@ -19,7 +19,7 @@ type Block struct {
 	// 6443.
 	APIPort int `json:"apiPort,omitempty" example:"6443"`
 	// HostImage is the container image that hosts are made of. Default:
-	// kubernetes-anywhere/host:13, made by 'make images'.
+	// kubernetes-anywhere/host:13, made by 'make host-image'.
 	HostImage string `json:"hostImage,omitempty" example:"kubernetes-anywhere/host:13"`
 }
 

@@ -33,7 +33,7 @@ func requireDocker(t *testing.T) *client.Client {
 		absent("no Docker here: %v", err)
 	}
 	if _, err := docker.ImageInspect(t.Context(), defaultHostImage); err != nil {
-		absent("no host image here, run 'make images': %v", err)
+		absent("no host image here, run 'make host-image': %v", err)
 	}
 	return docker
 }

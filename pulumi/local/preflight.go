@@ -42,7 +42,7 @@ func (t *Target) Preflight(ctx context.Context, in target.Inputs) []diag.Problem
 	if err != nil {
 		return []diag.Problem{{
 			Message: fmt.Sprintf("Docker does not answer at %s: %v", docker.DaemonHost(), err),
-			Fix:     "install and start it: apt-get install -y docker.io && systemctl start docker; or 'make deps'",
+			Fix:     "install and start it: apt-get install -y docker.io && systemctl start docker; or 'make setup'",
 		}}
 	}
 	if info.OSType != "linux" {
@@ -166,7 +166,7 @@ func (f *flight) image(ctx context.Context) []diag.Problem {
 	return []diag.Problem{{
 		Path:    "spec.local.hostImage",
 		Message: fmt.Sprintf("Docker has no image %q to make hosts of", f.block.HostImage),
-		Fix:     "make images",
+		Fix:     "make host-image",
 	}}
 }
 

@@ -89,7 +89,7 @@ func TestPreflight_NamesEveryClashWithItsFix(t *testing.T) {
 		},
 		"there is no host image": {
 			change: func(f *fakeDocker, _ *Target, _ *target.Inputs) { f.images = nil },
-			path:   "spec.local.hostImage", what: `no image "kubernetes-anywhere/host:13"`, fixHolds: "make images",
+			path:   "spec.local.hostImage", what: `no image "kubernetes-anywhere/host:13"`, fixHolds: "make host-image",
 		},
 		"there is no archive": {
 			change: func(_ *fakeDocker, _ *Target, in *target.Inputs) { in.ImageArchive = "/nonexistent/images.tar" },
