@@ -18,6 +18,7 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/host"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/manager"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/probe"
 )
 
 // version is set by the linker.
@@ -36,6 +37,9 @@ const usage = `bootstrap makes the host it runs on a node of a Kubernetes cluste
 
   # Keep the addons of a cluster as its config says
   bootstrap addon-manager --kubeconfig FILE --cluster FILE
+
+  # Ask, from inside a pod, whether a name resolves or a service answers
+  bootstrap probe lookup NAME | get URL | serve ADDRESS
 
   bootstrap version
 `
@@ -89,6 +93,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return render(args, stdout, stderr)
 	case "addon-manager":
 		return addonManager(ctx, args, stderr)
+	case "probe":
+		return probe.Run(ctx, args, stdout)
 	case "version":
 		_, err := fmt.Fprintln(stdout, version)
 		return err

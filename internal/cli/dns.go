@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -68,7 +69,8 @@ func (c *creation) checkDNS(ctx context.Context, report phase.Reporter) error {
 	return c.api.Delete(context.WithoutCancel(ctx), pod)
 }
 
-// podWaits is why a pod that runs once has not succeeded yet.
+// podWaits is why a pod that runs once has not succeeded yet: what it said
+// last, once it has said anything.
 func (c *creation) podWaits(ctx context.Context, pod kube.Ref) (string, error) {
 	live, found, err := c.api.Get(ctx, pod)
 	if err != nil || !found {
@@ -78,12 +80,17 @@ func (c *creation) podWaits(ctx context.Context, pod kube.Ref) (string, error) {
 	if state == "Succeeded" {
 		return "", nil
 	}
+	reason := "to end, it is " + state
 	statuses, _, _ := unstructured.NestedSlice(live.Object, "status", "containerStatuses")
 	for _, s := range statuses {
 		fields, _ := s.(map[string]any)
-		if reason, ok, _ := unstructured.NestedString(fields, "state", "waiting", "reason"); ok {
-			return "its container: " + reason, nil
+		if waits, ok, _ := unstructured.NestedString(fields, "state", "waiting", "reason"); ok {
+			reason = "its container: " + waits
+		}
+		if restarts, _, _ := unstructured.NestedInt64(fields, "restartCount"); restarts > 0 {
+			said, _ := c.api.Logs(ctx, pod.Namespace, pod.Name, "", 1, true)
+			reason = "tried again: " + strings.TrimSpace(said)
 		}
 	}
-	return "to end, it is " + state, nil
+	return reason, nil
 }
