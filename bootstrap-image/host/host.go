@@ -95,8 +95,11 @@ func (r *run) plan() []stage {
 		{"installing CNI plugins and loading images", r.loadImages},
 		{"starting the units", r.startUnits},
 		{"waiting for the kubelet", r.waitForKubelet},
-		{"waiting for the control plane", r.waitForControlPlane},
+		{"waiting for the API server", r.waitForAPI},
+		// Before the controllers: a worker that is turned away waits ever
+		// longer until it asks again.
 		{"joining the cluster", r.join},
+		{"waiting for the controllers", r.waitForControllers},
 	}
 }
 

@@ -70,13 +70,21 @@ func (r *run) waitForKubelet(ctx context.Context) error {
 	})
 }
 
-// waitForControlPlane follows the static pods in the order in which they need
-// each other. A worker has none.
-func (r *run) waitForControlPlane(ctx context.Context) error {
+func (r *run) waitForAPI(ctx context.Context) error {
+	return r.waitFor(ctx, node.APIHealth())
+}
+
+func (r *run) waitForControllers(ctx context.Context) error {
+	return r.waitFor(ctx, node.ControllerHealth())
+}
+
+// waitFor follows static pods in the order in which they need each other. A
+// worker has none.
+func (r *run) waitFor(ctx context.Context, components []node.Component) error {
 	if !r.isControlPlane() {
 		return nil
 	}
-	for _, component := range node.Health() {
+	for _, component := range components {
 		var authority []byte
 		if component.Verified {
 			authority = []byte(r.bundle.Credentials.CA.Certificate)

@@ -16,15 +16,22 @@ type Component struct {
 	Verified bool
 }
 
-// Health lists the control plane in the order in which it comes up.
-func Health() []Component {
-	local := func(scheme string, port int, path string) string {
-		return fmt.Sprintf("%s://127.0.0.1:%d%s", scheme, port, path)
-	}
+// APIHealth lists what must be well for the API to answer, in order.
+func APIHealth() []Component {
 	return []Component{
 		{Name: "etcd", URL: local("http", etcdMetricsPort, "/readyz")},
 		{Name: "kube-apiserver", URL: LocalAPI + "/readyz", Verified: true},
+	}
+}
+
+// ControllerHealth lists what makes the cluster act on what the API is told.
+func ControllerHealth() []Component {
+	return []Component{
 		{Name: "kube-controller-manager", URL: local("https", controllerManagerPort, "/healthz")},
 		{Name: "kube-scheduler", URL: local("https", schedulerPort, "/readyz")},
 	}
+}
+
+func local(scheme string, port int, path string) string {
+	return fmt.Sprintf("%s://127.0.0.1:%d%s", scheme, port, path)
 }
