@@ -40,14 +40,14 @@ create: setup kubectl build images host-image ## bring up the cluster of F=examp
 delete: build ## delete that cluster
 	bin/kubectl-anywhere delete -f $(F)
 
-test: setup kubectl build images host-image ## run every test, those on real clusters included
-	ANYWHERE_E2E=1 go test -p $(P) -timeout 45m ./...
+test: setup verify kubectl build images host-image ## run every test, those on real clusters included
+	@hack/test.sh -p $(P) -timeout 60m ./...
 
 unit: ## run the tests that need neither root nor Docker
 	go test -p $(P) ./...
 
 e2e: setup kubectl build images host-image ## run the tests on real clusters only
-	ANYWHERE_E2E=1 go test -p $(P) -count 1 -v -timeout 45m ./test/e2e/...
+	@hack/test.sh -p $(P) -count 1 -v -timeout 60m ./test/e2e/...
 
 verify: ## check format and vet
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt -w $$unformatted"; exit 1; }

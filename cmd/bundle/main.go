@@ -4,7 +4,7 @@
 //	go run ./cmd/bundle images      archives of all images: from registries
 //	                                where they answer, else from module source
 //	go run ./cmd/bundle source      the same, from module source in any case
-//	go run ./cmd/bundle kubectl     a client of the pinned version (or kubeadm)
+//	go run ./cmd/bundle kubectl     one program of the pinned version, by name
 //	go run ./cmd/bundle parts DIR   the layers of the bootstrap image, in DIR
 package main
 
@@ -15,6 +15,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/images"
 )
@@ -44,10 +46,10 @@ func run(ctx context.Context, args []string, out, narration io.Writer) error {
 		return images.BuildParts(ctx, o, args[1])
 	case len(args) == 1 && (args[0] == "images" || args[0] == "source"):
 		path, err = archive(ctx, o, args[0] == "source")
-	case len(args) == 1 && (args[0] == "kubectl" || args[0] == "kubeadm"):
-		path, err = images.BuildClient(ctx, o, args[0])
+	case len(args) == 1 && slices.Contains(images.Programs(), args[0]):
+		path, err = images.BuildProgram(ctx, o, args[0])
 	default:
-		return fmt.Errorf("reading the arguments %q: give one of: images, source, kubectl, kubeadm, parts DIR", args)
+		return fmt.Errorf("reading the arguments %q: give one of: images, source, parts DIR, %s", args, strings.Join(images.Programs(), ", "))
 	}
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 )
 
@@ -109,9 +110,13 @@ func BuildParts(ctx context.Context, o BuildOptions, dir string) error {
 	return nil
 }
 
-// BuildClient builds kubectl or kubeadm of the pinned version and returns the
-// path of the program.
-func BuildClient(ctx context.Context, o BuildOptions, name string) (string, error) {
+// BuildProgram builds one program of the pinned versions, a client or what
+// goes into an image, and returns its path. Programs lists their names.
+func BuildProgram(ctx context.Context, o BuildOptions, name string) (string, error) {
+	owner, ok := ownerOf(name)
+	if !ok {
+		return "", fmt.Errorf("building %q: there is no such program; give one of: %s", name, strings.Join(Programs(), ", "))
+	}
 	b, err := newBuild(ctx, &o)
 	if err != nil {
 		return "", err
@@ -124,7 +129,7 @@ func BuildClient(ctx context.Context, o BuildOptions, name string) (string, erro
 	defer unlock()
 	var dir string
 	err = b.step(ctx, "building "+name, func(ctx context.Context) (cached bool, err error) {
-		dir, cached, err = b.compile(ctx, client(name))
+		dir, cached, err = b.compile(ctx, owner)
 		return cached, err
 	})
 	return filepath.Join(dir, name), err

@@ -2,8 +2,10 @@ package images
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -71,6 +73,32 @@ func components() []component {
 			programs: map[string]string{"flannel": plugins + "/plugins/meta/flannel"},
 		},
 	}
+}
+
+// clients are the programs that are part of no image.
+func clients() []string { return []string{"kubeadm", "kubectl"} }
+
+// Programs lists what BuildProgram builds.
+func Programs() []string {
+	names := clients()
+	for _, c := range components() {
+		names = slices.AppendSeq(names, maps.Keys(c.programs))
+	}
+	slices.Sort(names)
+	return names
+}
+
+// ownerOf finds the component that a program is built with.
+func ownerOf(program string) (component, bool) {
+	if slices.Contains(clients(), program) {
+		return client(program), true
+	}
+	for _, c := range components() {
+		if _, ok := c.programs[program]; ok {
+			return c, true
+		}
+	}
+	return component{}, false
 }
 
 // client is a program that is no part of any image, built on request.

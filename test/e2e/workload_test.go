@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	cfg "github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/images"
 )
 
 // workload is a server on each worker behind a Service, and a pod to ask from.
@@ -47,16 +50,8 @@ spec:
     args: [probe, serve, ":8080"]
 `
 
-// bootstrapImage is the image that carries the probes, as the nodes name it.
-func (c *cluster) bootstrapImage(t *testing.T) string {
-	t.Helper()
-	out := c.kubectl(t, "-n", "kube-system", "get", "pod", "-l", "component=kube-addon-manager",
-		"-o", "jsonpath={.items[0].spec.containers[0].image}")
-	if out == "" {
-		t.Fatal("the addon-manager's pod names no image")
-	}
-	return out
-}
+// bootstrapImage carries the probes, and is on every node.
+func bootstrapImage() string { return images.For(cfg.DefaultKubernetesVersion, "").Bootstrap }
 
 // probe runs one probe in the asker's pod.
 func (c *cluster) probe(t *testing.T, args ...string) (string, error) {
@@ -66,7 +61,7 @@ func (c *cluster) probe(t *testing.T, args ...string) (string, error) {
 
 func (c *cluster) testService(t *testing.T) {
 	manifest := filepath.Join(c.home, "workload.yaml")
-	if err := os.WriteFile(manifest, fmt.Appendf(nil, workload, c.bootstrapImage(t)), 0o600); err != nil {
+	if err := os.WriteFile(manifest, fmt.Appendf(nil, workload, bootstrapImage()), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c.kubectl(t, "apply", "-f", manifest)
