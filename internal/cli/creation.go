@@ -36,19 +36,6 @@ func (c *creation) close() {
 	}
 }
 
-// preflight finds what would make a later phase fail while nothing is made.
-func (c *creation) preflight(ctx context.Context, _ phase.Reporter) error {
-	in, err := c.inputs()
-	if err != nil {
-		return err
-	}
-	if err := refuse(c.target.Preflight(ctx, in)); err != nil {
-		return err
-	}
-	c.in = in
-	return nil
-}
-
 // provision is phase 1: hosts and network, by the Pulumi engine.
 func (c *creation) provision(ctx context.Context, report phase.Reporter) error {
 	data, err := config.Marshal(c.cluster)
