@@ -15,32 +15,59 @@ import (
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/pki"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
+
+// bundle is a node bundle that a resource carries, and the first-boot script
+// that stands beside it.
+type bundle struct {
+	node.Bundle
+	script []byte
+}
 
 // isBundle tells a node bundle from other text, whichever resource carries it.
 func isBundle(text string) bool {
-	return strings.HasPrefix(text, "{") && strings.Contains(text, `"kind":"`+node.Kind+`"`) ||
-		strings.Contains(text, `"kind": "`+node.Kind+`"`)
+	var kind struct {
+		Kind string `json:"kind"`
+	}
+	return strings.HasPrefix(text, "{") && json.Unmarshal([]byte(text), &kind) == nil && kind.Kind == node.Kind
 }
 
 // bundlesOf finds the node bundles among what is declared: one for the
 // control planes and one a pool.
-func bundlesOf(seen []pulumi.MockResourceArgs) (map[string]node.Bundle, error) {
-	bundles := map[string]node.Bundle{}
+func bundlesOf(seen []pulumi.MockResourceArgs) (map[string]bundle, error) {
+	bundles := map[string]bundle{}
 	for _, args := range seen {
+		found, script := "", ""
 		for _, value := range args.Inputs {
-			text := textOf(value)
-			if !isBundle(text) {
-				continue
+			switch text := textOf(value); {
+			case isBundle(text):
+				found = text
+			case isScript(text):
+				script = text
 			}
-			b, err := node.ReadBundle([]byte(text))
-			if err != nil {
-				return nil, fmt.Errorf("rendering resource %q: %w", args.Name, err)
-			}
-			bundles[folderOf(b)] = b
 		}
+		if found == "" {
+			continue
+		}
+		b, err := node.ReadBundle([]byte(found))
+		if err != nil {
+			return nil, fmt.Errorf("rendering resource %q: %w", args.Name, err)
+		}
+		bundles[folderOf(b)] = bundle{b, []byte(undigested(script, found))}
 	}
 	return bundles, nil
+}
+
+// isScript tells the first-boot script, which says what it is.
+func isScript(text string) bool {
+	return strings.HasPrefix(text, "#!/bin/sh\n# First boot of")
+}
+
+// undigested is the first-boot script without the digest of a bundle that
+// holds samples: that of the real one is known once there is one.
+func undigested(script, bundle string) string {
+	return strings.ReplaceAll(script, target.BundleDigest([]byte(bundle)), digestWords)
 }
 
 func textOf(v resource.PropertyValue) string {
@@ -57,27 +84,31 @@ func textOf(v resource.PropertyValue) string {
 }
 
 // bootstrap renders what a bundle makes of a host: the Ignition config, the
-// tree of files that it unpacks to, and the host facts that were assumed.
-func bootstrap(b node.Bundle) (map[string][]byte, error) {
-	facts, err := assumedFacts(b)
+// tree of files that it unpacks to, the host facts that were assumed, and the
+// first-boot script that starts it.
+func bootstrap(b bundle) (map[string][]byte, error) {
+	facts, err := assumedFacts(b.Bundle)
 	if err != nil {
 		return nil, err
 	}
-	requests, err := node.Requests(b, facts)
+	requests, err := node.Requests(b.Bundle, facts)
 	if err != nil {
 		return nil, err
 	}
 	leafs := node.Leafs{}
 	for _, r := range requests {
-		leafs[r.Name] = pki.Pair{Certificate: []byte(leafWords), Key: []byte(leafKeyWords)}
+		leafs[r.Name] = pki.Pair{Certificate: []byte(leafWords + "\n"), Key: []byte(leafKeyWords + "\n")}
 	}
-	ignition, err := node.Ignition(b, facts, leafs)
+	ignition, err := node.Ignition(b.Bundle, facts, leafs)
 	if err != nil {
 		return nil, err
 	}
 	files, err := unpack(&ignition)
 	if err != nil {
 		return nil, err
+	}
+	if len(b.script) > 0 {
+		files["first-boot.sh"] = b.script
 	}
 	if err := addJSON(files, "ignition.json", ignition); err != nil {
 		return nil, err

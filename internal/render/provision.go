@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,7 +9,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-	"sigs.k8s.io/yaml"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/credentials"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
@@ -16,9 +17,9 @@ import (
 
 // declared is one resource that a target's program declares.
 type declared struct {
-	Type   string         `json:"type"`
-	Name   string         `json:"name"`
-	Inputs map[string]any `json:"inputs"`
+	Type   string         `yaml:"type"`
+	Name   string         `yaml:"name"`
+	Inputs map[string]any `yaml:"inputs"`
 }
 
 // recorder answers a program as an engine would, makes nothing, and keeps
@@ -65,7 +66,14 @@ func declarations(t target.Target, in target.Inputs) ([]pulumi.MockResourceArgs,
 func provision(seen []pulumi.MockResourceArgs) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for _, args := range seen {
-		data, err := yaml.Marshal(declared{args.TypeToken, args.Name, plain(args.Inputs)})
+		inputs := plain(args.Inputs)
+		// The bundle's digest is that of the samples in it.
+		for _, secret := range args.Inputs {
+			if text := textOf(secret); isBundle(text) {
+				tidy(inputs, text)
+			}
+		}
+		data, err := marshal(declared{args.TypeToken, args.Name, inputs})
 		if err != nil {
 			return nil, fmt.Errorf("writing resource %q: %w", args.Name, err)
 		}
@@ -73,6 +81,27 @@ func provision(seen []pulumi.MockResourceArgs) (map[string][]byte, error) {
 		files[kind+"-"+args.Name+".yaml"] = data
 	}
 	return files, nil
+}
+
+// tidy takes a bundle's digest out of the texts beside it.
+func tidy(inputs map[string]any, bundle string) {
+	for key, value := range inputs {
+		if text, ok := value.(string); ok {
+			inputs[key] = undigested(text, bundle)
+		}
+	}
+}
+
+// marshal writes YAML in which a text of several lines, such as the
+// first-boot script, is a block that one can read.
+func marshal(value any) ([]byte, error) {
+	var out bytes.Buffer
+	encoder := yaml.NewEncoder(&out)
+	encoder.SetIndent(2)
+	if err := encoder.Encode(value); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), encoder.Close()
 }
 
 // plain turns Pulumi's values into what YAML can hold, secrets redacted.

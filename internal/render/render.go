@@ -45,7 +45,7 @@ func Cluster(t target.Target, in target.Inputs) (map[string][]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("rendering phase 2 of a %s: %w", b.Role, err)
 		}
-		under(files, path.Join(bootstrapDir, folderOf(b)), host)
+		under(files, path.Join(bootstrapDir, folderOf(b.Bundle)), host)
 	}
 	if _, _, err := net.SplitHostPort(endpoint); err != nil {
 		return nil, fmt.Errorf("rendering the addons: no resource of target %q carries a node bundle with an endpoint", t.Name())

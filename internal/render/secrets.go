@@ -23,15 +23,20 @@ var sampleAuthority string
 // sampleToken has the form of a bootstrap token.
 const sampleToken = "redact.redactedredacted"
 
-func redacted(what string) string { return "<redacted: " + what + ", a secret in the encrypted state>" }
+// redacted says what stands in a secret's place, in words that YAML takes for
+// a plain string.
+func redacted(what string) string {
+	return "<redacted (" + what + ", a secret in the encrypted state)>"
+}
 
-// What each secret is, by the name of the credentials' output.
+// secretOutputs are what stands for each secret, by the name of the
+// credentials' output: files of keys end with a newline, as those in PEM do.
 func secretOutputs() map[resource.PropertyKey]string {
 	return map[resource.PropertyKey]string{
-		"caKey":           "the key of the cluster's authority",
-		"etcdCAKey":       "the key of etcd's authority",
-		"frontProxyCAKey": "the key of the front proxy's authority",
-		"encryptionKey":   "the key of encryption at rest",
+		"caKey":           redacted("the key of the cluster's authority") + "\n",
+		"etcdCAKey":       redacted("the key of etcd's authority") + "\n",
+		"frontProxyCAKey": redacted("the key of the front proxy's authority") + "\n",
+		"encryptionKey":   redacted("the key of encryption at rest"),
 	}
 }
 
@@ -43,8 +48,8 @@ func sampleCredentials() (resource.PropertyMap, error) {
 	for _, name := range []resource.PropertyKey{"caCertificate", "etcdCACertificate", "frontProxyCACertificate"} {
 		outputs[name] = resource.NewProperty(sampleAuthority)
 	}
-	for name, what := range secretOutputs() {
-		outputs[name] = resource.NewProperty(redacted(what))
+	for name, words := range secretOutputs() {
+		outputs[name] = resource.NewProperty(words)
 	}
 	key, err := sampleKey()
 	if err != nil {
@@ -78,15 +83,19 @@ func redact(content []byte) []byte {
 		return []byte("<the public half of the key that signs service account tokens>\n")
 	}
 	content = bytes.ReplaceAll(content, []byte(sampleAuthority), []byte(authorityWords+"\n"))
-	for words, sample := range map[string]string{authorityWords: sampleAuthority, leafWords: leafWords, leafKeyWords: leafKeyWords} {
+	content = bytes.ReplaceAll(content, []byte(sampleToken), []byte(redacted("the bootstrap token")))
+	for words, sample := range map[string]string{
+		authorityWords: sampleAuthority, leafWords: leafWords + "\n", leafKeyWords: leafKeyWords + "\n",
+	} {
 		content = bytes.ReplaceAll(content, []byte(base64.StdEncoding.EncodeToString([]byte(sample))), []byte(words))
 	}
 	return content
 }
 
-// What certificates are described by.
+// What certificates and digests are described by.
 const (
 	authorityWords = "<the certificate of an authority, made with the cluster>"
-	leafWords      = "<a certificate, issued on the host>\n"
-	leafKeyWords   = "<a private key, made on the host, which it never leaves>\n"
+	leafWords      = "<a certificate, issued on the host>"
+	leafKeyWords   = "<a private key, made on the host, which it never leaves>"
+	digestWords    = "<the SHA-256 of the node bundle, known once it is made>"
 )
