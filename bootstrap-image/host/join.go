@@ -73,11 +73,12 @@ func (r *run) ensureToken(ctx context.Context, api api) error {
 
 var errNotFound = errors.New("not found")
 
-// api is the few calls that the bootstrap makes itself, to the API server of
-// its own host.
+// api is the few calls that the bootstrap makes itself.
 type api struct {
 	url    string
 	client *http.Client
+	// token is sent where there is no client certificate.
+	token string
 }
 
 func newAPI(url string, certificate, key, authority []byte) (api, error) {
@@ -102,6 +103,9 @@ func (a api) call(ctx context.Context, method, path string, in, out any) error {
 		return err
 	}
 	request.Header.Set("Content-Type", "application/json")
+	if a.token != "" {
+		request.Header.Set("Authorization", "Bearer "+a.token)
+	}
 	response, err := a.client.Do(request)
 	if err != nil {
 		return err

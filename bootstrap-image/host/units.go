@@ -31,6 +31,11 @@ func (r *run) startUnits(ctx context.Context) error {
 		}
 	}
 	for _, unit := range restarts {
+		if unit.Unit == node.KubeletUnit {
+			if err := r.awaitWelcome(ctx); err != nil {
+				return err
+			}
+		}
 		if err := r.start(ctx, unit); err != nil {
 			return err
 		}

@@ -1,0 +1,69 @@
+package host
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net/http"
+	"time"
+
+	authorizationv1 "k8s.io/api/authorization/v1"
+)
+
+// lookLimit ends a look at an API that drops packets.
+const lookLimit = 2 * time.Second
+
+// awaitWelcome holds back the first kubelet of a worker until the cluster
+// would sign its certificate: a kubelet that is turned away waits 2, 4, 8, 16
+// seconds until it asks again. Nobody depends on this wait, so when its time
+// is up the kubelet starts all the same.
+func (r *run) awaitWelcome(ctx context.Context) error {
+	if r.isControlPlane() || r.kubeletAccepted() == nil {
+		return nil
+	}
+	api := r.apiByToken()
+	defer api.client.CloseIdleConnections()
+	err := r.until(ctx, wait{
+		what:  "the API at " + r.bundle.Endpoint + " to let this host in",
+		ready: func(ctx context.Context) error { return welcome(ctx, api) },
+		tail:  func(context.Context) []string { return nil },
+		next:  "the control plane",
+	})
+	r.report.waiting("")
+	if err != nil && ctx.Err() == nil {
+		r.report.say("  %v; the kubelet will ask by itself", err)
+		return nil
+	}
+	return err
+}
+
+// apiByToken is the cluster's API as a kubelet that has only the token sees it.
+func (r *run) apiByToken() api {
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM([]byte(r.bundle.Credentials.CA.Certificate))
+	return api{
+		url: "https://" + r.bundle.Endpoint, token: r.bundle.Credentials.BootstrapToken,
+		client: newClient(&tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}),
+	}
+}
+
+// welcome is nil when a request of the token's bearer for a node's certificate
+// would be approved. Anyone whom the API knows may ask what they may do.
+func welcome(ctx context.Context, api api) error {
+	ctx, cancel := context.WithTimeout(ctx, lookLimit)
+	defer cancel()
+	review := authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
+		ResourceAttributes: &authorizationv1.ResourceAttributes{
+			Group: "certificates.k8s.io", Resource: "certificatesigningrequests", Subresource: "nodeclient", Verb: "create",
+		},
+	}}
+	review.APIVersion, review.Kind = "authorization.k8s.io/v1", "SelfSubjectAccessReview"
+	if err := api.call(ctx, http.MethodPost, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review, &review); err != nil {
+		return err
+	}
+	if !review.Status.Allowed {
+		return errors.New("the token may not yet ask for a node's certificate")
+	}
+	return nil
+}
