@@ -10,9 +10,6 @@ import (
 
 const (
 	frontProxyClient = "front-proxy-client"
-	// kubeletAPIAdmins is the group the API server calls kubelets as; the
-	// cluster's own rules give system:masters all there is to give.
-	kubeletAPIAdmins = "system:masters"
 	apiPort          = 6443
 )
 

@@ -47,7 +47,9 @@ func Requests(b Bundle, f Facts) ([]Request, error) {
 	)
 	return []Request{
 		inFiles("apiserver", cluster, server),
-		inFiles("apiserver-kubelet-client", cluster, client("kube-apiserver-kubelet-client", kubeletAPIAdmins)),
+		// No group: what it may do to kubelets, and nothing else, is bound to
+		// its name by addons/access.
+		inFiles("apiserver-kubelet-client", cluster, client("kube-apiserver-kubelet-client")),
 		inFiles("apiserver-etcd-client", etcd, client("kube-apiserver-etcd-client")),
 		inFiles("front-proxy-client", front, client(frontProxyClient)),
 		inFiles("etcd/server", etcd, etcdLeaf(self)),
