@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"crypto/rand"
 	"fmt"
 	"time"
@@ -17,25 +16,7 @@ import (
 type kubeconfigFlags struct{ Path string }
 
 func (f *kubeconfigFlags) addFlags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.Path, "kubeconfig", "", "Kubeconfig file to write to (default as kubectl: $KUBECONFIG, else ~/.kube/config)")
-}
-
-// outputs reads what phase 1 handed on, from the cluster's state.
-func (s *session) outputs(ctx context.Context) (target.Outputs, error) {
-	stack, err := s.stack(ctx)
-	if err != nil {
-		return target.Outputs{}, err
-	}
-	defer stack.Close()
-	values, err := stack.Outputs(ctx)
-	if err != nil {
-		return target.Outputs{}, err
-	}
-	out, err := target.ParseOutputs(values)
-	if err != nil {
-		return out, fmt.Errorf("cluster %q is not provisioned (kubectl anywhere create): %w", s.cluster.Metadata.Name, err)
-	}
-	return out, nil
+	cmd.Flags().StringVar(&f.Path, "kubeconfig", "", "Kubeconfig `file` to write to (default as kubectl: $KUBECONFIG, else ~/.kube/config)")
 }
 
 // adminKubeconfig issues a client certificate from the cluster's authority

@@ -8,7 +8,6 @@ import (
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/addon"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
 )
 
 func newAddons(env Environment) *cobra.Command {
@@ -18,60 +17,58 @@ func newAddons(env Environment) *cobra.Command {
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(
-		addonsCommand(env, "apply", "Apply the addons and prune what is no longer wanted",
-			`  # Apply the addons of the cluster that .config.json describes
-  kubectl anywhere addons apply`, (*session).applyAddons),
-		addonsCommand(env, "list", "List the addons' objects and what each waits for",
-			`  # List them
-  kubectl anywhere addons list`, (*session).listAddons),
-	)
+	cmd.AddCommand(newAddonsApply(env), newAddonsDiff(env), newAddonsList(env))
 	return cmd
 }
 
-func addonsCommand(env Environment, use, short, example string, run func(*session, context.Context) error) *cobra.Command {
+// addonState is one object of the addons, as 'addons list -o json' prints it.
+type addonState struct {
+	Object string `json:"object"`
+	// State is ready, or why it is not.
+	State string `json:"state"`
+}
+
+func newAddonsList(env Environment) *cobra.Command {
 	flags := &clusterFlags{}
+	output := ""
 	cmd := &cobra.Command{
-		Use:     use,
-		Short:   short,
-		Example: example,
-		Args:    noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := flags.open(env, nil)
+		Use:   "list [NAME]",
+		Short: "List the addons' objects and what each waits for",
+		Example: `  # List them
+  kubectl anywhere addons list`,
+		Args: atMostName,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkFormat(output); err != nil {
+				return err
+			}
+			s, err := flags.open(env, cmd, args, nil)
 			if err != nil {
 				return err
 			}
-			return run(s, cmd.Context())
+			return s.listAddons(cmd.Context(), output)
 		},
 	}
 	flags.addFlags(cmd)
+	addOutputFlag(cmd, &output)
 	return cmd
 }
 
-func (s *session) applyAddons(ctx context.Context) error {
-	c := &creation{session: s}
-	return phase.Run(ctx, []phase.Phase{
-		{Title: "Reaching the API", Run: func(ctx context.Context, _ phase.Reporter) (err error) {
-			if c.out, err = s.outputs(ctx); err != nil {
-				return err
-			}
-			c.api, err = s.connect(c.out)
-			return err
-		}},
-		{Title: "Applying the addons", Run: c.applyAddons},
-	}, s.progress())
-}
-
-func (s *session) listAddons(ctx context.Context) error {
+// addons connects to a cluster and builds what is to run in it.
+func (s *session) addons(ctx context.Context) (*kube.Client, *addon.Set, error) {
 	out, err := s.outputs(ctx)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	set, err := addon.Render(s.addonValues(out))
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	api, err := s.connect(out)
+	return api, set, err
+}
+
+func (s *session) listAddons(ctx context.Context, output string) error {
+	api, set, err := s.addons(ctx)
 	if err != nil {
 		return err
 	}
@@ -79,22 +76,33 @@ func (s *session) listAddons(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return printAddons(s.env, output, statesOf(set, pending))
+}
+
+func statesOf(set *addon.Set, pending []kube.Pending) []addonState {
 	reasons := map[string]string{}
 	for _, p := range pending {
 		reasons[p.Object.String()] = p.Reason
 	}
-	return s.printAddons(set, reasons)
-}
-
-func (s *session) printAddons(set *addon.Set, pending map[string]string) error {
-	w := newTable(s.env.Out, "OBJECT", "STATE")
+	states := []addonState{}
 	for _, object := range set.Objects {
 		name := kube.RefOf(object).String()
-		state := "ready"
-		if reason, ok := pending[name]; ok {
-			state = reason
+		state := addonState{name, "ready"}
+		if reason, ok := reasons[name]; ok {
+			state.State = reason
 		}
-		fmt.Fprintf(w, "%s\t%s\n", name, state)
+		states = append(states, state)
+	}
+	return states
+}
+
+func printAddons(env Environment, output string, states []addonState) error {
+	if output != "" {
+		return printData(env, output, "AddonList", map[string]any{"items": states})
+	}
+	w := newTable(env.Out, "OBJECT", "STATE")
+	for _, s := range states {
+		fmt.Fprintf(w, "%s\t%s\n", s.Object, s.State)
 	}
 	return w.Flush()
 }

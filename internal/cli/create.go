@@ -15,33 +15,37 @@ import (
 type createFlags struct {
 	clusterFlags
 	kubeconfigFlags
-	Timeout time.Duration
+	provisionFlags
 }
 
 // createOptions is one run of create.
 type createOptions struct {
-	*session
-	kubeconfig string
-	timeout    time.Duration
+	*creation
+	timeout time.Duration
 }
 
 func newCreate(env Environment) *cobra.Command {
-	flags := &createFlags{Timeout: 10 * time.Minute}
+	flags := &createFlags{}
 	cmd := &cobra.Command{
-		Use:   "create",
+		Use:   "create [NAME]",
 		Short: "Create a cluster, or carry on creating it",
-		Long: `Create a cluster, or carry on creating it: provision hosts, wait until each has become a node, apply the addons.
+		Long: `Create a cluster, or carry on creating it: provision hosts, wait until each has
+become a node, apply the addons.
 
 Run again after a failure, an interruption or a change of the config, it does
-what is missing and nothing else.`,
+what is missing and nothing else. A change that would replace the control plane
+is refused, unless --replace-control-plane says that what it keeps may be lost.`,
 		Example: `  # Create the cluster that .config.json describes, or a first one on this machine
   kubectl anywhere create
 
   # Create the cluster of another file
-  kubectl anywhere create -f examples/local.json`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			o, err := flags.toOptions(env)
+  kubectl anywhere create -f examples/local.json
+
+  # Carry on creating a cluster as it was last described
+  kubectl anywhere create anywhere`,
+		Args: atMostName,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := flags.toOptions(env, cmd, args)
 			if err != nil {
 				return err
 			}
@@ -50,41 +54,46 @@ what is missing and nothing else.`,
 	}
 	flags.clusterFlags.addFlags(cmd)
 	flags.kubeconfigFlags.addFlags(cmd)
-	cmd.Flags().DurationVar(&flags.Timeout, "timeout", flags.Timeout, "Longest wait for any one phase")
+	flags.provisionFlags.addFlags(cmd)
 	return cmd
 }
 
-func (f *createFlags) toOptions(env Environment) (*createOptions, error) {
-	first := func() *config.Cluster { return config.New("local", env.blocks()) }
-	s, err := f.clusterFlags.open(env, first)
+func (f *createFlags) toOptions(env Environment, cmd *cobra.Command, args []string) (*createOptions, error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	s, err := f.open(env, cmd, args, env.first)
 	if err != nil {
 		return nil, err
 	}
-	if f.Timeout <= 0 {
-		return nil, &usageError{fmt.Errorf("--timeout %s: want a time above zero, such as 10m", f.Timeout)}
-	}
-	return &createOptions{session: s, kubeconfig: f.Path, timeout: f.Timeout}, nil
+	c := &creation{session: s, kubeconfig: f.Path, replaceControlPlane: f.ReplaceControlPlane}
+	return &createOptions{creation: c, timeout: f.Timeout}, nil
 }
 
 // run is the three phases, in order.
 func (o *createOptions) run(ctx context.Context) error {
-	c := &creation{session: o.session, kubeconfig: o.kubeconfig}
-	plan := []phase.Phase{
-		{Title: "Checking that this can be made here", Run: c.preflight},
-		{Title: "Provisioning network and hosts", Run: c.provision},
-		{Title: "Starting the control plane", Run: c.awaitControlPlane, Deadline: o.timeout},
-		{Title: "Applying the addons", Run: c.applyAddons, Deadline: o.timeout},
-		{Title: "Waiting for every node", Run: c.awaitNodes, Deadline: o.timeout},
-		{Title: "Waiting for the addons", Run: c.awaitAddons, Deadline: o.timeout},
-		{Title: "Asking for a name from a pod", Run: c.checkDNS, Deadline: o.timeout},
-		{Title: "Writing the kubeconfig", Run: c.writeKubeconfig},
+	plan := append(o.provisioning(o.timeout),
+		phase.Phase{Title: "Starting the control plane", Run: o.awaitControlPlane, Deadline: o.timeout},
+		phase.Phase{Title: "Applying the addons", Run: o.applyAddons, Deadline: o.timeout},
+		phase.Phase{Title: "Waiting for every node", Run: o.awaitNodes, Deadline: o.timeout},
+	)
+	if o.hasNetwork() {
+		plan = append(plan,
+			phase.Phase{Title: "Waiting for the addons", Run: o.awaitAddons, Deadline: o.timeout},
+			phase.Phase{Title: "Asking for a name from a pod", Run: o.checkDNS, Deadline: o.timeout},
+		)
 	}
-	defer c.close()
+	plan = append(plan, phase.Phase{Title: "Writing the kubeconfig", Run: o.writeKubeconfig})
+	defer o.close()
 	if err := phase.Run(ctx, plan, o.progress()); err != nil {
-		return c.advise(err)
+		return o.advise(err)
 	}
-	return c.summary(ctx)
+	return o.summary(ctx)
 }
+
+// hasNetwork tells whether the pod network is ours to bring up. Where the
+// user brings it, no node is ready and no addon runs before that.
+func (c *creation) hasNetwork() bool { return c.cluster.Spec.Network.Layer != config.None }
 
 // summary says what there is now and what to type next.
 func (c *creation) summary(ctx context.Context) error {
@@ -93,7 +102,15 @@ func (c *creation) summary(ctx context.Context) error {
 		return err
 	}
 	name := c.cluster.Metadata.Name
-	fmt.Fprintf(c.env.ErrOut, "\nCluster %q is up: %s at %s\n\n", name, count(len(nodes), "node"), c.out.Endpoint)
-	fmt.Fprintf(c.env.ErrOut, "Next: kubectl --context %s get nodes\n", name)
+	kubectl := "kubectl --context " + name
+	if c.kubeconfig != "" {
+		kubectl += " --kubeconfig " + quote(c.kubeconfig)
+	}
+	fmt.Fprintf(c.env.ErrOut, "\nCluster %q is up: %s at %s\n", name, count(len(nodes), "node"), c.out.Endpoint)
+	if !c.hasNetwork() {
+		fmt.Fprintf(c.env.ErrOut, "Its nodes become ready with the pod network that you bring.\n\nNext: %s apply -f YOUR-POD-NETWORK.yaml\n", kubectl)
+		return nil
+	}
+	fmt.Fprintf(c.env.ErrOut, "\nNext: %s get nodes\n", kubectl)
 	return nil
 }

@@ -3,12 +3,11 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/addon"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/images"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diag"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/engine"
@@ -21,13 +20,16 @@ const lookEvery = time.Second
 // creation is what the phases of create hand on to each other.
 type creation struct {
 	*session
-	kubeconfig string
+	kubeconfig          string
+	replaceControlPlane bool
 
 	stack *engine.Stack
 	in    target.Inputs
-	out   target.Outputs
-	api   *kube.Client
-	set   *addon.Set
+	// touched is set once there may be something to delete.
+	touched bool
+	out     target.Outputs
+	api     *kube.Client
+	set     *addon.Set
 }
 
 func (c *creation) close() {
@@ -42,21 +44,20 @@ func (c *creation) provision(ctx context.Context, report phase.Reporter) error {
 	if err != nil {
 		return err
 	}
-	if err := c.dir.SaveConfig(data); err != nil {
+	if err := c.dir.SaveConfig(data, c.backend); err != nil {
 		return err
 	}
-	if c.stack, err = c.session.stack(ctx); err != nil {
-		return err
-	}
-	report.Wait("", "the state to be compared with what exists")
-	if _, err := c.stack.Refresh(ctx, nil, sink(report)); err != nil {
-		return err
+	c.touched = true
+	if c.stack == nil {
+		if c.stack, err = c.session.stack(ctx, noted(report)); err != nil {
+			return err
+		}
 	}
 	changes, err := c.stack.Up(ctx, c.target.Program(c.in), sink(report))
 	if err != nil {
 		return err
 	}
-	report.Note("%s", describe(changes))
+	report.Note("%s", describe(changes, ""))
 	outputs, err := c.stack.Outputs(ctx)
 	if err != nil {
 		return err
@@ -67,13 +68,11 @@ func (c *creation) provision(ctx context.Context, report phase.Reporter) error {
 
 // awaitControlPlane is phase 2 on the control plane: the API answers.
 func (c *creation) awaitControlPlane(ctx context.Context, report phase.Reporter) error {
-	kubeconfig, err := c.adminKubeconfig(c.out)
+	api, err := c.connect(c.out)
 	if err != nil {
 		return err
 	}
-	if c.api, err = kube.New(kubeconfig); err != nil {
-		return err
-	}
+	c.api = api
 	return phase.Poll(ctx, lookEvery, report, func(ctx context.Context) (string, string, error) {
 		waiting, err := c.hostsWait(ctx, isControlPlane)
 		if err != nil || waiting.reason != "" {
@@ -86,36 +85,22 @@ func (c *creation) awaitControlPlane(ctx context.Context, report phase.Reporter)
 	})
 }
 
-// applyAddons is phase 3.
-func (c *creation) applyAddons(ctx context.Context, report phase.Reporter) error {
-	set, err := addon.Render(c.addonValues(c.out))
-	if err != nil {
-		return err
-	}
-	c.set = set
-	applied, err := c.api.ApplySet(ctx, set.Objects, kube.Options{})
-	if err != nil {
-		return err
-	}
-	changed := 0
-	for _, a := range applied {
-		if a.Action != kube.Unchanged {
-			changed++
-		}
-	}
-	report.Note("%s, %d changed", count(len(applied), "object"), changed)
-	return nil
-}
-
-// awaitNodes waits until each host is a Ready node.
+// awaitNodes waits until each host is a node, and a Ready one where the pod
+// network is ours.
 func (c *creation) awaitNodes(ctx context.Context, report phase.Reporter) error {
-	if err := c.renewToken(ctx); err != nil {
-		return err
-	}
+	renewed := false
 	return phase.Poll(ctx, lookEvery, report, func(ctx context.Context) (string, string, error) {
-		missing, err := c.missingNode(ctx)
-		if err != nil || missing.reason == "" {
-			return "", "", err
+		missing := c.missingNode(ctx)
+		if missing.reason == "" {
+			return "", "", nil
+		}
+		if !renewed {
+			// The token that hosts were given may have run out since.
+			err := c.api.EnsureBootstrapToken(ctx, c.out.BootstrapToken, tokenLife)
+			if err != nil {
+				return c.retry(err)
+			}
+			renewed = true
 		}
 		if waiting, err := c.hostsWait(ctx, func(h target.Host) bool { return h.Name == missing.host }); err == nil && waiting.reason != "" {
 			missing.reason = waiting.reason
@@ -128,53 +113,31 @@ func (c *creation) awaitNodes(ctx context.Context, report phase.Reporter) error 
 func (c *creation) awaitAddons(ctx context.Context, report phase.Reporter) error {
 	return phase.Poll(ctx, lookEvery, report, func(ctx context.Context) (string, string, error) {
 		pending, err := c.api.Ready(ctx, c.set.Objects)
-		if err != nil || len(pending) == 0 {
-			return "", "", err
+		if err != nil {
+			return c.retry(err)
+		}
+		if len(pending) == 0 {
+			return "", "", nil
 		}
 		return pending[0].Object.String(), pending[0].Reason, nil
 	})
 }
 
-// inputs is what the target's program depends on.
-func (s *session) inputs() (target.Inputs, error) {
-	spec := s.cluster.Spec
-	bundle, err := images.Find(spec.KubernetesVersion, spec.Images.Bundle)
-	if err != nil {
-		return target.Inputs{}, err
-	}
-	return target.Inputs{
-		Cluster:          s.cluster,
-		ImageArchive:     bundle.Path,
-		BootstrapArchive: bundle.BootstrapPath,
-		ImageDigest:      bundle.Digest,
-		BootstrapImage:   images.For(spec.KubernetesVersion, spec.Images.Registry).Bootstrap,
-	}, nil
-}
-
-func (s *session) addonValues(out target.Outputs) addon.Values {
-	return addon.Values{
-		Cluster:      s.cluster,
-		NodeEndpoint: out.NodeEndpoint,
-		Images:       images.For(s.cluster.Spec.KubernetesVersion, s.cluster.Spec.Images.Registry),
-	}
-}
-
 // advise adds to an error what to type next, and the log of what failed.
 func (c *creation) advise(err error) error {
 	var failure *phase.Failure
-	if errors.As(err, &failure) {
+	var problems *diag.Error
+	if errors.As(err, &failure) || errors.As(err, &problems) || !c.touched {
 		return err
 	}
 	name := c.cluster.Metadata.Name
-	failure = &phase.Failure{Err: err}
-	switch {
-	case c.stack == nil:
-		return err
-	case errors.Is(err, context.Canceled):
-		failure.Next = fmt.Sprintf("kubectl anywhere create to go on where it stopped, or kubectl anywhere delete %s", name)
-	default:
+	failure = &phase.Failure{Err: err, Next: []string{
+		c.again + "   # goes on where it stopped",
+		"kubectl anywhere delete " + name + "   # takes away what was made",
+	}}
+	if !errors.Is(err, context.Canceled) {
 		failure.Subject, failure.Log = c.failingLog()
-		failure.Next = fmt.Sprintf("kubectl anywhere status %s", name)
+		failure.Next = append([]string{"kubectl anywhere status " + name}, failure.Next...)
 	}
 	return failure
 }

@@ -2,14 +2,15 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diag"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/engine"
 )
 
 type deleteFlags struct {
@@ -17,11 +18,10 @@ type deleteFlags struct {
 	kubeconfigFlags
 }
 
-// deletion is one run of delete.
-type deletion struct {
+// deleteOptions is one run of delete.
+type deleteOptions struct {
 	*session
 	kubeconfig string
-	stack      *engine.Stack
 }
 
 func newDelete(env Environment) *cobra.Command {
@@ -36,13 +36,12 @@ func newDelete(env Environment) *cobra.Command {
   kubectl anywhere delete anywhere`,
 		Args: atMostName,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			flags.Name = strings.Join(args, "")
-			s, err := flags.open(env, nil)
+			s, err := flags.open(env, cmd, args, nil)
 			if err != nil {
 				return err
 			}
-			d := &deletion{session: s, kubeconfig: flags.Path}
-			return d.run(cmd.Context())
+			o := &deleteOptions{session: s, kubeconfig: flags.Path}
+			return o.run(cmd.Context())
 		},
 	}
 	flags.clusterFlags.addFlags(cmd)
@@ -50,63 +49,74 @@ func newDelete(env Environment) *cobra.Command {
 	return cmd
 }
 
-func (d *deletion) run(ctx context.Context) error {
-	name := d.cluster.Metadata.Name
+func (o *deleteOptions) run(ctx context.Context) error {
 	plan := []phase.Phase{
-		{Title: "Deleting hosts and network", Run: d.destroy},
-		{Title: "Looking for what is left", Run: d.prove},
-		{Title: "Removing the context and the state", Run: d.forget},
+		{Title: "Deleting hosts and network", Run: o.destroy},
+		{Title: "Looking for what is left", Run: o.prove},
+		{Title: "Removing the context and the state", Run: o.forget},
 	}
-	if err := phase.Run(ctx, plan, d.progress()); err != nil {
-		return &phase.Failure{Err: err, Next: "kubectl anywhere delete " + name + " to go on where it stopped"}
+	if err := phase.Run(ctx, plan, o.progress()); err != nil {
+		return o.advise(err)
 	}
-	fmt.Fprintf(d.env.ErrOut, "\nCluster %q is gone.\n", name)
+	fmt.Fprintf(o.env.ErrOut, "\nCluster %q is gone.\n", o.cluster.Metadata.Name)
 	return nil
 }
 
-func (d *deletion) destroy(ctx context.Context, report phase.Reporter) error {
-	stack, err := d.session.stack(ctx)
+func (o *deleteOptions) advise(err error) error {
+	var failure *phase.Failure
+	var problems *diag.Error
+	if errors.As(err, &failure) || errors.As(err, &problems) {
+		return err
+	}
+	return &phase.Failure{Err: err, Next: []string{o.again + "   # goes on where it stopped"}}
+}
+
+func (o *deleteOptions) destroy(ctx context.Context, report phase.Reporter) error {
+	stack, err := o.existing(ctx, noted(report))
 	if err != nil {
 		return err
 	}
-	defer stack.Close()
-	exists, err := stack.Exists(ctx)
-	if err != nil {
-		return err
-	}
-	if !exists {
-		report.Note("there is no state of cluster %q", d.cluster.Metadata.Name)
+	if stack == nil {
+		report.Note("there is no state of cluster %q", o.cluster.Metadata.Name)
 		return nil
 	}
+	defer stack.Close()
 	changes, err := stack.Destroy(ctx, sink(report))
 	if err != nil {
 		return err
 	}
-	report.Note("%s", describe(changes))
+	report.Note("%s deleted", count(changes.Delete, "resource"))
 	return stack.Remove(ctx)
 }
 
 // prove asks the target itself, not the state, what still exists.
-func (d *deletion) prove(ctx context.Context, report phase.Reporter) error {
-	left, err := d.target.Leftovers(ctx, d.cluster)
+func (o *deleteOptions) prove(ctx context.Context, report phase.Reporter) error {
+	left, err := o.target.Leftovers(ctx, o.cluster)
 	if err != nil {
 		return err
 	}
-	if len(left) > 0 {
-		return fmt.Errorf("cluster %q still has %s", d.cluster.Metadata.Name, strings.Join(left, ", "))
+	if len(left) == 0 {
+		report.Note("nothing is left on target %q", o.target.Name())
+		return nil
 	}
-	report.Note("nothing is left on target %q", d.target.Name())
-	return nil
+	// No state knows these: a create takes them over, and then they go.
+	return &phase.Failure{
+		Err: fmt.Errorf("cluster %q still has what no state records: %s", o.cluster.Metadata.Name, strings.Join(left, ", ")),
+		Next: []string{
+			strings.Replace(o.again, " delete", " provision", 1) + "   # takes them over",
+			o.again,
+		},
+	}
 }
 
-func (d *deletion) forget(_ context.Context, report phase.Reporter) error {
-	name := d.cluster.Metadata.Name
-	removed, err := kube.RemoveKubeconfig(d.kubeconfig, name)
+func (o *deleteOptions) forget(_ context.Context, report phase.Reporter) error {
+	name := o.cluster.Metadata.Name
+	removed, err := kube.RemoveKubeconfig(o.kubeconfig, name)
 	if err != nil {
 		return err
 	}
 	if removed {
 		report.Note("context %q is removed", name)
 	}
-	return d.dir.Remove()
+	return o.dir.Remove()
 }

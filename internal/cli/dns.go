@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -52,13 +53,17 @@ func (c *creation) checkDNS(ctx context.Context, report phase.Reporter) error {
 	if err := c.api.Delete(ctx, pod); err != nil {
 		return err
 	}
-	if _, err := c.api.ApplyYAML(ctx, []byte(manifest)); err != nil {
-		return err
-	}
 	err = phase.Poll(ctx, lookEvery, report, func(ctx context.Context) (string, string, error) {
 		reason, err := c.podWaits(ctx, pod)
-		if err != nil || reason == "" {
-			return "", "", err
+		if errors.Is(err, errNoPod) {
+			_, err = c.api.ApplyYAML(ctx, []byte(manifest))
+			reason = "to start"
+		}
+		if err != nil {
+			return c.retry(err)
+		}
+		if reason == "" {
+			return "", "", nil
 		}
 		return pod.String(), reason, nil
 	})
@@ -69,12 +74,20 @@ func (c *creation) checkDNS(ctx context.Context, report phase.Reporter) error {
 	return c.api.Delete(context.WithoutCancel(ctx), pod)
 }
 
+// errNoPod says that the pod is not there, or no more.
+var errNoPod = errors.New("there is no such pod")
+
 // podWaits is why a pod that runs once has not succeeded yet: what it said
 // last, once it has said anything.
 func (c *creation) podWaits(ctx context.Context, pod kube.Ref) (string, error) {
 	live, found, err := c.api.Get(ctx, pod)
-	if err != nil || !found {
-		return "to be there", err
+	switch {
+	case err != nil:
+		return "", err
+	case !found:
+		return "", errNoPod
+	case live.GetDeletionTimestamp() != nil:
+		return "to be gone, since it is an earlier run's", nil
 	}
 	state, _, _ := unstructured.NestedString(live.Object, "status", "phase")
 	if state == "Succeeded" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diag"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
@@ -42,7 +43,11 @@ func Report(w io.Writer, err error) int {
 		fmt.Fprintln(w, problems.Error())
 		return ExitUsage
 	}
-	fmt.Fprintf(w, "error: %v\n", err)
+	lead := "error"
+	if errors.Is(err, context.Canceled) {
+		lead = "interrupted"
+	}
+	fmt.Fprintf(w, "%s: %v\n", lead, err)
 	var failure *phase.Failure
 	if errors.As(err, &failure) {
 		explain(w, failure)
@@ -67,7 +72,11 @@ func explain(w io.Writer, f *phase.Failure) {
 			fmt.Fprintf(w, "  %s\n", line)
 		}
 	}
-	if f.Next != "" {
-		fmt.Fprintf(w, "\nNext: %s\n", f.Next)
+	switch len(f.Next) {
+	case 0:
+	case 1:
+		fmt.Fprintf(w, "\nNext: %s\n", f.Next[0])
+	default:
+		fmt.Fprintf(w, "\nNext:\n  %s\n", strings.Join(f.Next, "\n  "))
 	}
 }

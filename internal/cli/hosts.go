@@ -50,57 +50,27 @@ func stage(o target.Observation) string {
 	return fmt.Sprintf("stage %d of %d, %s", s.N, s.Stages, s.Stage)
 }
 
-// missingNode returns the first host that is no Ready node yet.
-func (c *creation) missingNode(ctx context.Context) (wait, error) {
+// missingNode returns the first host that is not the node it is to become.
+func (c *creation) missingNode(ctx context.Context) wait {
 	nodes, err := c.api.Nodes(ctx)
 	if err != nil {
-		return wait{c.out.Endpoint, err.Error()}, nil
+		return wait{c.out.Endpoint, err.Error()}
 	}
-	reasons := map[string]string{}
+	unready := map[string]string{}
 	for _, n := range nodes {
-		reasons[n.Name] = "ready"
-		if !n.Ready {
-			reasons[n.Name] = "registered, not ready: " + n.Reason
+		unready[n.Name] = ""
+		if !n.Ready && c.hasNetwork() {
+			unready[n.Name] = "registered, not ready: " + n.Reason
 		}
 	}
 	for _, h := range c.out.Hosts {
-		switch reason, ok := reasons[h.Name]; {
-		case !ok:
-			return wait{h.Name, "its kubelet to register"}, nil
-		case reason != "ready":
-			return wait{h.Name, reason}, nil
+		reason, registered := unready[h.Name]
+		if !registered {
+			reason = "its kubelet to register"
+		}
+		if reason != "" {
+			return wait{h.Name, reason}
 		}
 	}
-	return wait{}, nil
-}
-
-// renewToken lets hosts that have not registered do so: the token that they
-// were given may have run out since the control plane started.
-func (c *creation) renewToken(ctx context.Context) error {
-	missing, err := c.missingNode(ctx)
-	if err != nil || missing.reason == "" {
-		return err
-	}
-	return c.api.EnsureBootstrapToken(ctx, c.out.BootstrapToken, tokenLife)
-}
-
-// failingLog is the end of the log of the first host that is not done. It has
-// a deadline of its own: the one that passed brought us here.
-func (c *creation) failingLog() (string, []string) {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
-	seen, err := c.target.Observe(ctx, c.cluster, c.out)
-	if err != nil {
-		return "", nil
-	}
-	for _, o := range seen {
-		if stage(o) == "" {
-			continue
-		}
-		if o.Status != nil && len(o.Status.LogTail) > 0 {
-			return o.Host.Name, o.Status.LogTail
-		}
-		return o.Host.Name, o.Log
-	}
-	return "", nil
+	return wait{}
 }

@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/images"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
 )
@@ -33,7 +31,7 @@ func newImages(env Environment) *cobra.Command {
 func newImagesBundle(env Environment) *cobra.Command {
 	flags := &imagesFlags{From: "any"}
 	cmd := &cobra.Command{
-		Use:   "bundle",
+		Use:   "bundle [NAME]",
 		Short: "Write every image of a config into one archive that hosts load",
 		Long: `Write every image of a config into one archive that hosts load, and print its path.
 
@@ -45,13 +43,12 @@ takes a clone of this repository.`,
 
   # Build them from source, whatever registries there are
   kubectl anywhere images bundle --from source`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Args: atMostName,
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if flags.From != "any" && flags.From != "source" {
 				return &usageError{fmt.Errorf("--from %q: want any or source", flags.From)}
 			}
-			first := func() *config.Cluster { return config.New("", env.blocks()) }
-			s, err := flags.open(env, first)
+			s, err := flags.open(env, cmd, args, env.first)
 			if err != nil {
 				return err
 			}
@@ -77,7 +74,7 @@ func (s *session) bundleImages(ctx context.Context, repo string, source bool) er
 	}
 	bundle := func(ctx context.Context, report phase.Reporter) error {
 		options.Log = func(e images.Event) { report.Wait("", e.String()) }
-		made, err := makeBundle(ctx, options, spec.Images.Registry, source)
+		made, err := s.makeBundle(ctx, report, options, source)
 		if err != nil {
 			return err
 		}
@@ -87,16 +84,14 @@ func (s *session) bundleImages(ctx context.Context, repo string, source bool) er
 	return phase.Run(ctx, []phase.Phase{{Title: "Bundling the images", Run: bundle}}, s.progress())
 }
 
-// registryPatience is how long a registry has to answer at all.
-const registryPatience = 10 * time.Second
-
-func makeBundle(ctx context.Context, o images.BuildOptions, registry string, source bool) (*images.Bundle, error) {
-	if !source {
-		asking, cancel := context.WithTimeout(ctx, registryPatience)
-		defer cancel()
-		if images.Reachable(asking, images.For(o.Version, registry).Pause) == nil {
-			return images.Copy(ctx, o, registry)
-		}
+func (s *session) makeBundle(ctx context.Context, report phase.Reporter, o images.BuildOptions, source bool) (*images.Bundle, error) {
+	if source {
+		return images.Build(ctx, o)
 	}
-	return images.Build(ctx, o)
+	registry := s.cluster.Spec.Images.Registry
+	if err := s.env.Reachable(ctx, images.For(o.Version, registry).Pause); err != nil {
+		report.Note("building from source: %v", err)
+		return images.Build(ctx, o)
+	}
+	return images.Copy(ctx, o, registry)
 }

@@ -2,8 +2,8 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,8 +28,10 @@ func newKubeconfig(env Environment) *cobra.Command {
   kubectl anywhere kubeconfig --merge`,
 		Args: atMostName,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			flags.Name = strings.Join(args, "")
-			s, err := flags.open(env, nil)
+			if flags.Path != "" && !flags.Merge {
+				return &usageError{errors.New("--kubeconfig names the file that --merge writes to: add --merge, or leave it out")}
+			}
+			s, err := flags.open(env, cmd, args, nil)
 			if err != nil {
 				return err
 			}

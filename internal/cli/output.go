@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,17 +17,25 @@ import (
 )
 
 func addOutputFlag(cmd *cobra.Command, output *string) {
-	cmd.Flags().StringVarP(output, "output", "o", "", "Output format: "+strings.Join(formats(), "|"))
+	cmd.Flags().StringVarP(output, "output", "o", "", "Output `format`: "+strings.Join(formats(), "|"))
 }
 
 func formats() []string { return genericclioptions.NewJSONYamlPrintFlags().AllowedFormats() }
+
+// checkFormat refuses a format before anything is done for the output.
+func checkFormat(format string) error {
+	if format == "" || slices.Contains(formats(), format) {
+		return nil
+	}
+	return &usageError{fmt.Errorf("--output %s: want one of %s", format, strings.Join(formats(), ", "))}
+}
 
 // printData writes a value to standard output through kubectl's own printers,
 // as an object of the given kind.
 func printData(env Environment, format, kind string, value any) error {
 	printer, err := genericclioptions.NewJSONYamlPrintFlags().ToPrinter(format)
 	if err != nil {
-		return &usageError{fmt.Errorf("output format %q: want one of %s", format, strings.Join(formats(), ", "))}
+		return checkFormat(format)
 	}
 	data, err := json.Marshal(value)
 	if err != nil {
@@ -55,14 +63,6 @@ func newTable(w io.Writer, columns ...string) flusher {
 	return table
 }
 
-// readFile reads a file, or standard input where the path is "-".
-func readFile(env Environment, path string) ([]byte, error) {
-	if path == "-" {
-		return io.ReadAll(env.In)
-	}
-	return os.ReadFile(path)
-}
-
 // count is a number with its noun: 1 node, 3 nodes.
 func count(n int, noun string) string {
 	if n == 1 {
@@ -71,11 +71,26 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// describe is what became of the resources, in Pulumi's signs.
-func describe(c engine.Changes) string {
+// describe is what became of the resources, or with "to " before each verb
+// what would: 2 created, 1 unchanged.
+func describe(c engine.Changes, to string) string {
 	if !c.Any() {
-		return count(c.Same, "resource") + ", nothing to change"
+		return "nothing to change: " + count(c.Same, "resource") + " as wanted"
 	}
-	return fmt.Sprintf("+%d created, ~%d updated, ±%d replaced, -%d deleted, %d unchanged",
-		c.Create, c.Update, c.Replace, c.Delete, c.Same)
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		verb string
+	}{{c.Create, "create"}, {c.Update, "update"}, {c.Replace, "replace"}, {c.Delete, "delete"}} {
+		switch {
+		case part.n > 0 && to != "":
+			parts = append(parts, fmt.Sprintf("%d %s%s", part.n, to, part.verb))
+		case part.n > 0:
+			parts = append(parts, fmt.Sprintf("%d %sd", part.n, part.verb))
+		}
+	}
+	if c.Same > 0 {
+		parts = append(parts, fmt.Sprintf("%d unchanged", c.Same))
+	}
+	return strings.Join(parts, ", ")
 }

@@ -5,32 +5,34 @@ import (
 	"fmt"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diag"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/images"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
-// preflight finds what would make a later phase fail while nothing is made.
-func (c *creation) preflight(ctx context.Context, _ phase.Reporter) error {
+// preflight finds what would make a later phase fail, or destroy what cannot
+// be made again, while nothing is touched.
+func (c *creation) preflight(ctx context.Context, report phase.Reporter) error {
+	problems := c.nameInUse()
 	in, err := c.inputs()
 	if err != nil {
 		return err
 	}
-	problems := append(c.target.Preflight(ctx, in), imagesCanBeHad(ctx, in)...)
+	c.in = in
+	problems = append(problems, c.target.Preflight(ctx, in)...)
+	problems = append(problems, c.imagesCanBeHad(ctx)...)
 	if err := refuse(problems); err != nil {
 		return err
 	}
-	c.in = in
-	return nil
+	return c.sparesControlPlane(ctx, report)
 }
 
 // imagesCanBeHad tells hosts that would wait for an image that never comes
 // from those that load an archive, or whose registry answers this machine.
-func imagesCanBeHad(ctx context.Context, in target.Inputs) []diag.Problem {
-	if in.ImageArchive != "" {
+func (c *creation) imagesCanBeHad(ctx context.Context) []diag.Problem {
+	if c.in.ImageArchive != "" {
 		return nil
 	}
-	err := images.Reachable(ctx, in.BootstrapImage)
+	err := c.env.Reachable(ctx, c.in.BootstrapImage)
 	if err == nil {
 		return nil
 	}
@@ -38,4 +40,56 @@ func imagesCanBeHad(ctx context.Context, in target.Inputs) []diag.Problem {
 		Message: fmt.Sprintf("there is no archive of images, and the image of phase 2 cannot be pulled: %v", err),
 		Fix:     "make the archive, in a clone of kubectl anywhere: 'make images'",
 	}}
+}
+
+// sparesControlPlane refuses a change of the config that would take away what
+// the cluster is kept in, unless the user has said that it may.
+func (c *creation) sparesControlPlane(ctx context.Context, report phase.Reporter) error {
+	stack, err := c.existing(ctx, noted(report))
+	if err != nil || stack == nil {
+		return err
+	}
+	c.stack = stack
+	report.Wait("", "the state to be compared with what exists")
+	if _, err := stack.Refresh(ctx, nil, sink(report)); err != nil {
+		return err
+	}
+	if c.replaceControlPlane {
+		return nil
+	}
+	changes, err := c.plan(ctx, stack, c.in)
+	if err != nil {
+		return err
+	}
+	var problems []diag.Problem
+	for _, p := range changes.Changes {
+		if p.Destroys == "" {
+			continue
+		}
+		problems = append(problems, diag.Problem{
+			Path:    "spec",
+			Message: p.loss(),
+			Fix:     "undo the change of the config; if that may be lost, add --replace-control-plane",
+		})
+	}
+	return refuse(problems)
+}
+
+// noted sends what is said to a phase's reporter.
+func noted(report phase.Reporter) func(string) {
+	return func(text string) { report.Note("%s", text) }
+}
+
+// isKept tells what is lost with a resource that is replaced or deleted, or
+// nothing where it can be made again as it was.
+func isKept(cluster, typ, name string) string {
+	if typ == credentialsType {
+		return "every certificate and key of the cluster"
+	}
+	for n := range mostControlPlanes {
+		if name == target.ControlPlaneName(cluster, n+1) {
+			return "what etcd keeps on it"
+		}
+	}
+	return ""
 }

@@ -3,11 +3,9 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/engine"
 )
 
 type previewFlags struct {
@@ -16,32 +14,33 @@ type previewFlags struct {
 	Output   string
 }
 
-// planned is one resource that create would change.
-type planned struct {
-	Op   string   `json:"op"`
-	Type string   `json:"type"`
-	Name string   `json:"name"`
-	Diff []string `json:"diff,omitempty"`
+// previewOptions is one run of preview.
+type previewOptions struct {
+	*session
+	exitCode bool
+	output   string
 }
 
 func newPreview(env Environment) *cobra.Command {
 	flags := &previewFlags{}
 	cmd := &cobra.Command{
-		Use:   "preview",
+		Use:   "preview [NAME]",
 		Short: "Show which resources create would change",
+		Long: `Show which resources create would change. Nothing is touched, and the cluster's
+state, not what exists, is what the config is compared with.`,
 		Example: `  # Show what would change
   kubectl anywhere preview
 
   # Let a script know: exit 3 when changes are pending
   kubectl anywhere preview --exit-code`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			first := func() *config.Cluster { return config.New("local", env.blocks()) }
-			s, err := flags.open(env, first)
+		Args: atMostName,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := flags.open(env, cmd, args, env.first)
 			if err != nil {
 				return err
 			}
-			return s.preview(cmd.Context(), flags.Output, flags.ExitCode)
+			o := &previewOptions{session: s, exitCode: flags.ExitCode, output: flags.Output}
+			return o.run(cmd.Context())
 		},
 	}
 	flags.addFlags(cmd)
@@ -50,52 +49,62 @@ func newPreview(env Environment) *cobra.Command {
 	return cmd
 }
 
-func (s *session) preview(ctx context.Context, output string, exitCode bool) error {
-	in, err := s.inputs()
+func (o *previewOptions) run(ctx context.Context) error {
+	if err := checkFormat(o.output); err != nil {
+		return err
+	}
+	p, err := o.preview(ctx)
 	if err != nil {
 		return err
 	}
-	stack, err := s.stack(ctx)
-	if err != nil {
+	if err := o.print(p); err != nil {
 		return err
 	}
-	defer stack.Close()
-	var plan []planned
-	changes, err := stack.Preview(ctx, s.target.Program(in), func(e engine.Event) {
-		if e.Kind == engine.Started && e.Op != "same" {
-			plan = append(plan, planned{e.Op, e.Type, e.Name, e.Diff})
-		}
-	})
-	if err != nil {
-		return err
-	}
-	if err := s.printPlan(output, plan, changes); err != nil {
-		return err
-	}
-	if exitCode && len(plan) > 0 {
+	if o.exitCode && len(p.Changes) > 0 {
 		return errPending
 	}
 	return nil
 }
 
-// signs are Pulumi's own for what happens to a resource.
-var signs = map[string]string{"create": "+", "update": "~", "replace": "±", "delete": "-"}
+func (o *previewOptions) preview(ctx context.Context) (plan, error) {
+	in, err := o.inputs()
+	if err != nil {
+		return plan{}, err
+	}
+	stack, err := o.existing(ctx, o.narrate)
+	if err != nil {
+		return plan{}, err
+	}
+	if stack == nil {
+		return o.newPlan(ctx, in)
+	}
+	defer stack.Close()
+	return o.plan(ctx, stack, in)
+}
 
-func (s *session) printPlan(output string, plan []planned, changes engine.Changes) error {
-	if output != "" {
-		return printData(s.env, output, "Preview", map[string]any{"changes": plan})
+// signs are Pulumi's own for what happens to a resource.
+func signs() map[string]string {
+	return map[string]string{"create": "+", "update": "~", "replace": "±", "delete": "-"}
+}
+
+func (o *previewOptions) print(p plan) error {
+	if o.output != "" {
+		return printData(o.env, o.output, "Preview", p)
 	}
-	for _, p := range plan {
-		sign, ok := signs[p.Op]
-		if !ok {
-			continue
+	for _, change := range p.Changes {
+		fmt.Fprintf(o.env.Out, "%s %s %s", signs()[change.Op], change.Type, change.Name)
+		if len(change.Diff) > 0 && change.Op != "create" {
+			fmt.Fprintf(o.env.Out, " (%s)", strings.Join(change.Diff, ", "))
 		}
-		fmt.Fprintf(s.env.Out, "%s %s %s", sign, p.Type, p.Name)
-		if len(p.Diff) > 0 {
-			fmt.Fprintf(s.env.Out, " %v", p.Diff)
-		}
-		fmt.Fprintln(s.env.Out)
+		fmt.Fprintln(o.env.Out)
 	}
-	fmt.Fprintln(s.env.Out, describe(changes))
+	if _, err := fmt.Fprintln(o.env.Out, describe(p.counts, "to ")); err != nil {
+		return fmt.Errorf("printing the preview: %w", err)
+	}
+	for _, change := range p.Changes {
+		if change.Destroys != "" {
+			fmt.Fprintf(o.env.ErrOut, "\nWARNING: %s.\ncreate refuses that without --replace-control-plane.\n", change.loss())
+		}
+	}
 	return nil
 }

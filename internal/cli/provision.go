@@ -1,60 +1,75 @@
 package cli
 
 import (
+	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/engine"
 )
 
+// provisionFlags are those that say what phase 1 may do.
+type provisionFlags struct {
+	ReplaceControlPlane bool
+	Timeout             time.Duration
+}
+
+func (f *provisionFlags) addFlags(cmd *cobra.Command) {
+	cmd.Flags().DurationVar(&f.Timeout, "timeout", 10*time.Minute, "Longest wait for any one phase")
+	cmd.Flags().BoolVar(&f.ReplaceControlPlane, "replace-control-plane", false,
+		"Let hosts of the control plane be replaced or deleted, with all that is kept on them")
+}
+
+func (f *provisionFlags) check() error {
+	if f.Timeout <= 0 {
+		return &usageError{fmt.Errorf("--timeout %s: want a time above zero, such as 10m", f.Timeout)}
+	}
+	return nil
+}
+
 func newProvision(env Environment) *cobra.Command {
-	flags := &clusterFlags{}
+	flags := struct {
+		clusterFlags
+		provisionFlags
+	}{}
 	cmd := &cobra.Command{
-		Use:   "provision",
+		Use:   "provision [NAME]",
 		Short: "Phase 1 alone: make the hosts and the network",
 		Example: `  # Make the hosts; each starts to become a node by itself
   kubectl anywhere provision -f examples/local.json`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			first := func() *config.Cluster { return config.New("local", env.blocks()) }
-			s, err := flags.open(env, first)
+		Args: atMostName,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := flags.check(); err != nil {
+				return err
+			}
+			s, err := flags.open(env, cmd, args, env.first)
 			if err != nil {
 				return err
 			}
-			c := &creation{session: s}
+			c := &creation{session: s, replaceControlPlane: flags.ReplaceControlPlane}
 			defer c.close()
-			plan := []phase.Phase{
-				{Title: "Checking that this can be made here", Run: c.preflight},
-				{Title: "Provisioning network and hosts", Run: c.provision},
-			}
-			if err := phase.Run(cmd.Context(), plan, s.progress()); err != nil {
-				return c.advise(err)
-			}
-			fmt.Fprintln(env.ErrOut, "\nNext: kubectl anywhere create, which goes on from here")
-			return nil
+			return c.runProvision(cmd.Context(), flags.Timeout)
 		},
 	}
-	flags.addFlags(cmd)
+	flags.clusterFlags.addFlags(cmd)
+	flags.provisionFlags.addFlags(cmd)
 	return cmd
 }
 
-// sink turns the engine's events into progress.
-func sink(report phase.Reporter) func(engine.Event) {
-	return func(e engine.Event) {
-		what := e.Type + " " + e.Name
-		switch {
-		case e.Kind == engine.Message:
-			report.Note("%s", e.Message)
-		case e.Op == "same" || e.Op == "refresh" || e.Op == "read":
-		case e.Kind == engine.Started:
-			report.Wait(what, "to "+e.Op)
-		case e.Kind == engine.Failed:
-			report.Note("could not %s %s: %s", e.Op, what, e.Err)
-		case e.Kind == engine.Done:
-			report.Note("%sd %s", e.Op, what)
-		}
+func (c *creation) runProvision(ctx context.Context, timeout time.Duration) error {
+	if err := phase.Run(ctx, c.provisioning(timeout), c.progress()); err != nil {
+		return c.advise(err)
+	}
+	fmt.Fprintf(c.env.ErrOut, "\nNext: kubectl anywhere create %s   # goes on from here\n", c.cluster.Metadata.Name)
+	return nil
+}
+
+// provisioning is phase 1, alone or as the beginning of create.
+func (c *creation) provisioning(timeout time.Duration) []phase.Phase {
+	return []phase.Phase{
+		{Title: "Checking that this can be made here", Run: c.preflight, Deadline: timeout},
+		{Title: "Provisioning network and hosts", Run: c.provision, Deadline: timeout},
 	}
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/render"
 )
 
@@ -21,20 +20,21 @@ type renderFlags struct {
 func newRender(env Environment) *cobra.Command {
 	flags := &renderFlags{To: "rendered"}
 	cmd := &cobra.Command{
-		Use:   "render",
-		Short: "Write every byte that would exist to a folder, without touching anything",
-		Long: `Write every byte that would exist to a folder, without touching anything: the resources that would be
-made, what each host would hold, and the addons. It needs no credentials, no network and no Docker. Where a
-secret will be, it says what it will be.`,
+		Use:   "render [NAME]",
+		Short: "Write every byte that would exist to a folder",
+		Long: `Write every byte that would exist to a folder, without touching anything else:
+the resources that would be made, what each host would hold, and the addons.
+
+It needs no credentials, no network and no Docker. Where a secret will be, it
+says what it will be.`,
 		Example: `  # Render the cluster that .config.json describes, or a first one, and read it
   kubectl anywhere render --to rendered
 
   # The addons are a kustomization like any other
   kubectl kustomize rendered/3-addons`,
-		Args: noArguments,
-		RunE: func(*cobra.Command, []string) error {
-			first := func() *config.Cluster { return config.New("", env.blocks()) }
-			s, err := flags.open(env, first)
+		Args: atMostName,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := flags.open(env, cmd, args, env.first)
 			if err != nil {
 				return err
 			}
@@ -42,7 +42,7 @@ secret will be, it says what it will be.`,
 		},
 	}
 	flags.addFlags(cmd)
-	cmd.Flags().StringVar(&flags.To, "to", flags.To, "Folder to write to; it must be new or empty")
+	cmd.Flags().StringVar(&flags.To, "to", flags.To, "`Folder` to write to; it must be new or empty")
 	return cmd
 }
 

@@ -4,7 +4,9 @@
 package cli
 
 import (
+	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -13,7 +15,7 @@ import (
 )
 
 // Environment is what the commands are given by the process: its streams, the
-// targets that are linked in, and whether the error stream is a terminal.
+// targets that are linked in, and what they may ask of the world.
 type Environment struct {
 	genericiooptions.IOStreams
 	Targets []target.Target
@@ -21,6 +23,11 @@ type Environment struct {
 	Width int
 	// Getenv looks up an environment variable.
 	Getenv func(string) string
+	// Reachable tells why an image cannot be pulled, or nil.
+	Reachable func(ctx context.Context, image string) error
+	// Terminated ends at the user's second interrupt: what is in flight is
+	// let go. The first is the end of the command's own context.
+	Terminated context.Context
 }
 
 // New makes the root command.
@@ -28,7 +35,8 @@ func New(env Environment) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "kubectl-anywhere",
 		Short: "Turn up a Kubernetes cluster anywhere, and see everything it does",
-		Long: `Turn up a Kubernetes cluster on the machine in front of you, and see everything it does.
+		Long: `Turn up a Kubernetes cluster on the machine in front of you, and see everything
+it does.
 
 A cluster comes up in three phases, each usable alone: provision (hosts and
 network), bootstrap (each host becomes a node) and addons (what runs in it).`,
@@ -52,6 +60,8 @@ network), bootstrap (each host becomes a node) and addons (what runs in it).`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{fmt.Errorf("%w\nSee '%s --help'", err, cmd.CommandPath())}
 	})
+	// Flags are wrapped, as all other text is, to the narrowest terminal.
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		newCreate(env), newDelete(env), newPreview(env), newStatus(env), newRender(env),

@@ -44,8 +44,10 @@ func newStatus(env Environment) *cobra.Command {
   kubectl anywhere status anywhere -o json`,
 		Args: atMostName,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			flags.Name = strings.Join(args, "")
-			s, err := flags.open(env, nil)
+			if err := checkFormat(flags.Output); err != nil {
+				return err
+			}
+			s, err := flags.open(env, cmd, args, nil)
 			if err != nil {
 				return err
 			}
@@ -62,7 +64,7 @@ func (s *session) status(ctx context.Context, output string) error {
 	if err != nil {
 		return err
 	}
-	st := status{Name: s.cluster.Metadata.Name, Target: s.target.Name(), Endpoint: out.Endpoint, API: "healthy"}
+	st := status{Name: s.cluster.Metadata.Name, Target: s.target.Name(), Endpoint: out.Endpoint, API: "healthy", Hosts: []hostStatus{}}
 	nodes, err := s.nodes(ctx, out)
 	if err != nil {
 		st.API = err.Error()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -35,9 +36,9 @@ func newVersion(env Environment) *cobra.Command {
 			if output != "" {
 				return printData(env, output, "Version", v)
 			}
-			fmt.Fprintf(env.Out, "kubectl-anywhere %s (%s, %s)\n", v.Version, v.Go, v.Platform)
-			fmt.Fprintf(env.Out, "Kubernetes: %v\nTargets: %v\n", v.Kubernetes, v.Targets)
-			return nil
+			_, err := fmt.Fprintf(env.Out, "kubectl-anywhere %s (%s, %s)\nKubernetes: %s\nTargets: %s\n",
+				v.Version, v.Go, v.Platform, strings.Join(v.Kubernetes, ", "), strings.Join(v.Targets, ", "))
+			return err
 		},
 	}
 	addOutputFlag(cmd, &output)

@@ -47,6 +47,9 @@ func Clusters(root string) ([]string, error) {
 	return names, nil
 }
 
+// Path is the folder itself, which may not be there.
+func (d Dir) Path() string { return d.path }
+
 // ConfigFile is where the config that the cluster was created with is kept.
 func (d Dir) ConfigFile() string { return filepath.Join(d.path, "cluster.json") }
 
@@ -59,6 +62,8 @@ func (d Dir) Engine() string { return filepath.Join(d.path, "engine") }
 // PassphraseFile holds the passphrase where the user gave none.
 func (d Dir) PassphraseFile() string { return filepath.Join(d.path, "passphrase") }
 
+func (d Dir) backendFile() string { return filepath.Join(d.path, "backend") }
+
 // Make makes the folder.
 func (d Dir) Make() error {
 	if err := os.MkdirAll(d.path, 0o700); err != nil {
@@ -67,27 +72,51 @@ func (d Dir) Make() error {
 	return os.Chmod(d.path, 0o700)
 }
 
-// SaveConfig keeps the config, so that later commands need not be told it.
-func (d Dir) SaveConfig(data []byte) error {
+// SaveConfig keeps the config and where the state is, so that later commands
+// need not be told. The config comes last: with it the cluster is known.
+func (d Dir) SaveConfig(data []byte, backend string) error {
 	if err := d.Make(); err != nil {
 		return err
 	}
-	temporary := d.ConfigFile() + ".new"
-	if err := os.WriteFile(temporary, data, 0o600); err != nil {
+	if err := writeWhole(d.backendFile(), backend+"\n"); err != nil {
+		return fmt.Errorf("keeping where the state is: %w", err)
+	}
+	if err := writeWhole(d.ConfigFile(), string(data)); err != nil {
 		return fmt.Errorf("keeping the config: %w", err)
 	}
-	return os.Rename(temporary, d.ConfigFile())
+	return nil
+}
+
+// SavedBackend is the URL of the state of a cluster whose config was saved:
+// its own folder where nothing else is said, or nothing for no such cluster.
+func (d Dir) SavedBackend() (string, error) {
+	if _, err := os.Stat(d.ConfigFile()); errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	data, err := os.ReadFile(d.backendFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return d.Backend(), nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("reading where the state is: %w", err)
+	}
+	return strings.TrimSpace(string(data)), nil
+}
+
+// SavedPassphrase reads the cluster's passphrase; empty for none.
+func (d Dir) SavedPassphrase() (string, error) {
+	data, err := os.ReadFile(d.PassphraseFile())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("reading the passphrase of the state: %w", err)
+	}
+	return strings.TrimSpace(string(data)), nil
 }
 
 // Passphrase reads the cluster's passphrase and makes one when there is none;
 // made says which it was.
 func (d Dir) Passphrase() (phrase string, made bool, err error) {
-	data, err := os.ReadFile(d.PassphraseFile())
-	if err == nil {
-		return strings.TrimSpace(string(data)), false, nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return "", false, fmt.Errorf("reading the passphrase of the state: %w", err)
+	if phrase, err = d.SavedPassphrase(); err != nil || phrase != "" {
+		return phrase, false, err
 	}
 	if err := d.Make(); err != nil {
 		return "", false, err
@@ -97,23 +126,29 @@ func (d Dir) Passphrase() (phrase string, made bool, err error) {
 		return "", false, fmt.Errorf("making a passphrase: %w", err)
 	}
 	phrase = base64.RawURLEncoding.EncodeToString(secret)
-	return phrase, true, writeOnce(d.PassphraseFile(), phrase+"\n")
+	if err := writeWhole(d.PassphraseFile(), phrase+"\n"); err != nil {
+		return "", false, fmt.Errorf("keeping the passphrase: %w", err)
+	}
+	return phrase, true, nil
 }
 
-// writeOnce writes a file whole, or not at all: a passphrase half written
+// writeWhole writes a file whole, or not at all: a passphrase half written
 // would lock its owner out of the state.
-func writeOnce(path, content string) error {
+func writeWhole(path, content string) error {
 	temporary := path + ".new"
 	if err := os.WriteFile(temporary, []byte(content), 0o600); err != nil {
-		return fmt.Errorf("keeping the passphrase: %w", err)
+		return err
 	}
 	return os.Rename(temporary, path)
 }
 
-// Remove takes the folder away with all that is in it.
+// Remove takes the folder away with all that is in it, and the one around it
+// where no other cluster is left.
 func (d Dir) Remove() error {
 	if err := os.RemoveAll(d.path); err != nil {
 		return fmt.Errorf("removing the cluster's folder: %w", err)
 	}
+	// It is refused for a folder that is not empty, which is what we want.
+	_ = os.Remove(filepath.Dir(d.path))
 	return nil
 }

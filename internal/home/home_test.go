@@ -36,7 +36,7 @@ func TestClusters_AreThoseWithAConfig(t *testing.T) {
 		t.Errorf("with no folder: %v, %v", names, err)
 	}
 	for _, name := range []string{"b", "a"} {
-		if err := home.Of(root, name).SaveConfig([]byte("{}")); err != nil {
+		if err := home.Of(root, name).SaveConfig([]byte("{}"), "file:///s"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -52,5 +52,36 @@ func TestClusters_AreThoseWithAConfig(t *testing.T) {
 	}
 	if names, _ := home.Clusters(root); !slices.Equal(names, []string{"b"}) {
 		t.Errorf("after removing one: %v", names)
+	}
+	for _, name := range []string{"b", "half"} {
+		if err := home.Of(root, name).Remove(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := os.Stat(root); !os.IsNotExist(err) {
+		t.Errorf("with no cluster left, %s is still there (%v)", root, err)
+	}
+}
+
+func TestSavedBackend_IsKnownWithTheConfig(t *testing.T) {
+	d := home.Of(filepath.Join(t.TempDir(), "anywhere"), "a")
+	if backend, err := d.SavedBackend(); err != nil || backend != "" {
+		t.Errorf("before anything is saved: %q, %v", backend, err)
+	}
+	if err := d.SaveConfig([]byte("{}"), "s3://bucket"); err != nil {
+		t.Fatal(err)
+	}
+	if backend, err := d.SavedBackend(); err != nil || backend != "s3://bucket" {
+		t.Errorf("got %q, %v", backend, err)
+	}
+}
+
+func TestSavedPassphrase_MakesNone(t *testing.T) {
+	root := filepath.Join(t.TempDir(), "anywhere")
+	if phrase, err := home.Of(root, "a").SavedPassphrase(); err != nil || phrase != "" {
+		t.Errorf("got %q, %v", phrase, err)
+	}
+	if _, err := os.Stat(root); !os.IsNotExist(err) {
+		t.Errorf("reading made %s (%v)", root, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sort"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -54,12 +55,21 @@ func nodeOf(n *corev1.Node) Node {
 			continue
 		}
 		node.Ready = c.Status == corev1.ConditionTrue
-		node.Reason = c.Reason + ": " + c.Message
+		node.Reason = unreadyReason(c)
 	}
 	if node.Ready {
 		node.Reason = ""
 	}
 	return node
+}
+
+// unreadyReason is why a node is not ready. While the pod network comes up
+// every kubelet says so in the words of three layers, which tell nothing more.
+func unreadyReason(c corev1.NodeCondition) string {
+	if strings.Contains(c.Message, "NetworkPluginNotReady") {
+		return "the pod network is not up on it yet"
+	}
+	return c.Reason + ": " + c.Message
 }
 
 // GetNode reads one node as the API has it.

@@ -67,6 +67,10 @@ func TestNodeOf_TellsTheKubeletsReason(t *testing.T) {
 	if got := nodeOf(n); got.Ready || got.Reason != "KubeletNotReady: cni plugin not initialized" {
 		t.Errorf("got %+v", got)
 	}
+	n.Status.Conditions[0].Message = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized"
+	if got := nodeOf(n); got.Reason != "the pod network is not up on it yet" {
+		t.Errorf("without a pod network: %+v", got)
+	}
 	n.Status.Conditions[0].Status = corev1.ConditionTrue
 	if got := nodeOf(n); !got.Ready || got.Reason != "" {
 		t.Errorf("got %+v", got)

@@ -56,8 +56,8 @@ type Failure struct {
 	// Subject is the host or object whose log Log is the end of.
 	Subject string
 	Log     []string
-	// Next is what to type.
-	Next string
+	// Next is what to type: each a command, that may end in a comment.
+	Next []string
 }
 
 func (f *Failure) Error() string { return f.Err.Error() }
@@ -81,7 +81,7 @@ func Run(ctx context.Context, plan []Phase, report Reporter) error {
 
 func (p Phase) run(ctx context.Context, report Reporter) error {
 	if err := ctx.Err(); err != nil {
-		return err
+		return fmt.Errorf("interrupted before it began: %w", err)
 	}
 	if p.Deadline == 0 {
 		return p.Run(ctx, report)

@@ -5,6 +5,7 @@ package ui
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -59,9 +60,9 @@ func (p *Progress) Begin(n, m int, title string) {
 
 // Wait says what is waited for.
 func (p *Progress) Wait(subject, reason string) {
-	what := reason
+	what := oneLine(reason)
 	if subject != "" {
-		what = subject + ": " + reason
+		what = subject + ": " + what
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -90,7 +91,8 @@ func (p *Progress) Note(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.erase()
-	fmt.Fprintf(p.out, "      "+format+"\n", args...)
+	text := strings.TrimSpace(fmt.Sprintf(format, args...))
+	fmt.Fprintln(p.out, "      "+strings.ReplaceAll(text, "\n", "\n      "))
 	p.draw()
 }
 
@@ -110,6 +112,13 @@ func (p *Progress) End(took time.Duration, err error) {
 		fmt.Fprintf(p.out, " %s %s (%s)\n", sign(err), p.label, short(took))
 	}
 	p.label = ""
+}
+
+// oneLine is a text as one line: a reason may be an error of several, and a
+// live line that is more than one cannot be redrawn. A wait for "x" that says
+// itself that it waits says so once.
+func oneLine(text string) string {
+	return strings.TrimPrefix(strings.Join(strings.Fields(text), " "), "waiting for ")
 }
 
 func sign(err error) string {

@@ -64,3 +64,21 @@ func TestCut_CountsCharactersNotBytes(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestProgress_KeepsAWaitOnOneLineAndIndentsANote(t *testing.T) {
+	var out bytes.Buffer
+	p := New(&out, 0)
+	p.Begin(1, 1, "Waiting")
+	p.Wait("a", "waiting for one\nand\ttwo")
+	p.Note("first\nsecond %d%%\n", 5)
+	p.End(time.Second, nil)
+	want := `[1/1] Waiting
+      waiting for a: one and two
+      first
+      second 5%
+      done in 1.0s
+`
+	if out.String() != want {
+		t.Errorf("got:\n%s\nwant:\n%s", out.String(), want)
+	}
+}

@@ -70,11 +70,8 @@ func Open(ctx context.Context, options Options) (*Stack, error) {
 	if _, err := tokens.ParseStackName(options.Stack); err != nil {
 		return nil, fmt.Errorf("opening stack %q: %w", options.Stack, err)
 	}
-	if !diy.IsDIYBackendURL(options.Backend) {
-		return nil, fmt.Errorf("opening stack %q: backend %q is no URL of a kind that can keep state: write file:///folder, s3://bucket, gs://bucket or azblob://container", options.Stack, options.Backend)
-	}
-	if folder, ok := localFolder(options.Backend); ok && !filepath.IsAbs(folder) {
-		return nil, fmt.Errorf("opening stack %q: the folder of backend %q is not absolute", options.Stack, options.Backend)
+	if err := CheckBackend(options.Backend); err != nil {
+		return nil, fmt.Errorf("opening stack %q: %w", options.Stack, err)
 	}
 	if options.Passphrase == "" {
 		return nil, fmt.Errorf("opening stack %q: no passphrase to encrypt its secrets with", options.Stack)
@@ -86,6 +83,17 @@ func Open(ctx context.Context, options Options) (*Stack, error) {
 		options: options,
 		project: &workspace.Project{Name: tokens.PackageName(options.Project)},
 	}, nil
+}
+
+// CheckBackend tells why a URL can keep no state; it touches nothing.
+func CheckBackend(backendURL string) error {
+	if !diy.IsDIYBackendURL(backendURL) {
+		return fmt.Errorf("backend %q is no URL of a kind that can keep state: write file:///folder, s3://bucket, gs://bucket or azblob://container", backendURL)
+	}
+	if folder, ok := localFolder(backendURL); ok && !filepath.IsAbs(folder) {
+		return fmt.Errorf("the folder of backend %q is not absolute", backendURL)
+	}
+	return nil
 }
 
 // useHome makes the engine's folder and points Pulumi at it.

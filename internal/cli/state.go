@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/engine"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+)
+
+// project is the Pulumi project that every cluster is a stack of.
+const project = "kubernetes-anywhere"
+
+// passphraseVariable is Pulumi's own, so that its CLI opens the same state.
+const passphraseVariable = "PULUMI_CONFIG_PASSPHRASE"
+
+// narrate tells what is no data, outside of phases, which have a reporter.
+func (s *session) narrate(text string) { fmt.Fprintln(s.env.ErrOut, text) }
+
+// stack opens the cluster's state, to be made where there is none.
+func (s *session) stack(ctx context.Context, say func(string)) (*engine.Stack, error) {
+	if err := refuse(s.nameInUse()); err != nil {
+		return nil, err
+	}
+	phrase := s.env.Getenv(passphraseVariable)
+	if phrase == "" {
+		kept, made, err := s.dir.Passphrase()
+		if err != nil {
+			return nil, err
+		}
+		if made {
+			say("secrets in the state are encrypted with a new passphrase, kept in " + s.dir.PassphraseFile())
+		}
+		phrase = kept
+	}
+	return s.openStack(ctx, s.backend, s.dir.Engine(), phrase, say)
+}
+
+// existing opens the cluster's state only where there is one, and makes
+// nothing: without state, the stack is nil.
+func (s *session) existing(ctx context.Context, say func(string)) (*engine.Stack, error) {
+	if err := refuse(s.nameInUse()); err != nil {
+		return nil, err
+	}
+	own := s.backend == s.dir.Backend()
+	if _, err := os.Stat(s.dir.Path()); own && err != nil {
+		return nil, nil
+	}
+	phrase := s.env.Getenv(passphraseVariable)
+	if phrase == "" {
+		kept, err := s.dir.SavedPassphrase()
+		switch {
+		case err != nil:
+			return nil, err
+		case kept == "" && own:
+			return nil, nil
+		case kept == "":
+			return nil, &usageError{fmt.Errorf("no passphrase for the state of cluster %q at %s is kept here: set %s",
+				s.cluster.Metadata.Name, s.backend, passphraseVariable)}
+		}
+		phrase = kept
+	}
+	stack, err := s.openStack(ctx, s.backend, s.dir.Engine(), phrase, say)
+	if err != nil {
+		return nil, err
+	}
+	found, err := stack.Exists(ctx)
+	if err != nil || !found {
+		stack.Close()
+		return nil, err
+	}
+	return stack, nil
+}
+
+func (s *session) openStack(ctx context.Context, backend, home, phrase string, say func(string)) (*engine.Stack, error) {
+	stack, err := engine.Open(ctx, engine.Options{
+		Project:    project,
+		Stack:      s.cluster.Metadata.Name,
+		Backend:    backend,
+		Home:       home,
+		Passphrase: phrase,
+		Providers:  s.target.Providers(),
+		Notice:     say,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("opening the state of cluster %q: %w", s.cluster.Metadata.Name, err)
+	}
+	if s.env.Terminated != nil {
+		// The second interrupt; on a stack where nothing runs it does nothing.
+		context.AfterFunc(s.env.Terminated, stack.Terminate)
+	}
+	return stack, nil
+}
+
+// outputs reads what phase 1 handed on, from the cluster's state.
+func (s *session) outputs(ctx context.Context) (target.Outputs, error) {
+	name := s.cluster.Metadata.Name
+	stack, err := s.existing(ctx, s.narrate)
+	if err != nil {
+		return target.Outputs{}, err
+	}
+	if stack == nil {
+		return target.Outputs{}, fmt.Errorf("cluster %q has no state at %s; 'kubectl anywhere create' makes it", name, s.backend)
+	}
+	defer stack.Close()
+	values, err := stack.Outputs(ctx)
+	if err != nil {
+		return target.Outputs{}, err
+	}
+	out, err := target.ParseOutputs(values)
+	if err != nil {
+		return out, fmt.Errorf("asking the state of cluster %q for its hosts: %w", name, err)
+	}
+	return out, nil
+}
