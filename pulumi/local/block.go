@@ -45,6 +45,12 @@ func (b *Block) Validate(cluster *config.Cluster) []config.FieldProblem {
 			Fix:     fmt.Sprintf("write a port from 1 to 65535, such as %d", defaultAPIPort),
 		})
 	}
+	if n := cluster.Spec.ControlPlane.Count; n > 1 {
+		problems = append(problems, config.FieldProblem{
+			Message: fmt.Sprintf("spec.controlPlane.count is %d, and this target reaches the API at its first control plane alone: the others would not help when that is lost", n),
+			Fix:     "write spec.controlPlane.count 1",
+		})
+	}
 	if problem := fitsNodes(cluster); problem != "" {
 		problems = append(problems, config.FieldProblem{
 			Path:    "",

@@ -181,3 +181,14 @@ func TestLeftovers_IsWhatCarriesTheLabel(t *testing.T) {
 		t.Errorf("got %v, %v", got, err)
 	}
 }
+
+func TestBlock_RefusesControlPlanesThatWouldNotHelp(t *testing.T) {
+	cluster := demo()
+	cluster.Spec.ControlPlane.Count = 3
+	b := &Block{}
+	b.Default(cluster)
+	got := b.Validate(cluster)
+	if len(got) != 1 || !strings.Contains(got[0].Message, "spec.controlPlane.count is 3") {
+		t.Errorf("got %+v", got)
+	}
+}
