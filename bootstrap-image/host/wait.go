@@ -14,6 +14,8 @@ import (
 type wait struct {
 	what  string
 	ready func(context.Context) error
+	// pause is between two looks where the host's own is too short.
+	pause time.Duration
 	// tail is the end of the log of what is waited for; next is what to type.
 	tail func(context.Context) []string
 	next string
@@ -39,7 +41,7 @@ func (r *run) until(ctx context.Context, w wait) error {
 					w.what, r.self.Name, r.Patience, err, limited.Err(), w.next),
 				tail: w.tail(ctx),
 			}
-		case <-time.After(r.Pause):
+		case <-time.After(max(r.Pause, w.pause)):
 			err = keepReason(w.ready(limited), err, limited)
 		}
 	}

@@ -11,8 +11,13 @@ import (
 	authorizationv1 "k8s.io/api/authorization/v1"
 )
 
-// lookLimit ends a look at an API that drops packets.
-const lookLimit = 2 * time.Second
+const (
+	// lookLimit ends a look at an API that drops packets.
+	lookLimit = 2 * time.Second
+	// paceOfOne is how much longer each worker waits between two looks for
+	// every worker there is: all of them together ask 500 times a second.
+	paceOfOne = 2 * time.Millisecond
+)
 
 // awaitWelcome holds back the first kubelet of a worker until the cluster
 // would sign its certificate: a kubelet that is turned away waits 2, 4, 8, 16
@@ -26,6 +31,7 @@ func (r *run) awaitWelcome(ctx context.Context) error {
 	defer api.client.CloseIdleConnections()
 	err := r.until(ctx, wait{
 		what:  "the API at " + r.bundle.Endpoint + " to let this host in",
+		pause: r.pace(),
 		ready: func(ctx context.Context) error { return welcome(ctx, api) },
 		tail:  func(context.Context) []string { return nil },
 		next:  "the control plane",
@@ -36,6 +42,15 @@ func (r *run) awaitWelcome(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// pace is the pause between two looks of one worker among many.
+func (r *run) pace() time.Duration {
+	workers := 0
+	for _, pool := range r.bundle.Cluster.Spec.Pools {
+		workers += pool.Count
+	}
+	return time.Duration(workers) * paceOfOne
 }
 
 // apiByToken is the cluster's API as a kubelet that has only the token sees it.

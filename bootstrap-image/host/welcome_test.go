@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	authorizationv1 "k8s.io/api/authorization/v1"
 )
 
@@ -57,6 +58,14 @@ func TestAwaitWelcome_HoldsTheKubeletBackUntilTheTokenMayAsk(t *testing.T) {
 	}
 	if r.report.status.Waiting != "" {
 		t.Errorf("the status still waits for %q", r.report.status.Waiting)
+	}
+}
+
+func TestPace_SparesTheAPIOfABigCluster(t *testing.T) {
+	r, _ := newRun(t, nil)
+	r.bundle.Cluster.Spec.Pools = []config.Pool{{Count: 4000}, {Count: 1000}}
+	if got := r.pace(); got != 10*time.Second {
+		t.Errorf("each of 5000 workers asks every %s, want 10s: 500 requests a second", got)
 	}
 }
 

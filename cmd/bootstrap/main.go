@@ -158,7 +158,7 @@ func defaults(log io.Writer) host.Options {
 		HostRoot: "/host", Log: log,
 		Prober: host.HTTPProber{}, API: node.LocalAPI, Network: host.SystemNetwork{}, Now: time.Now, Rand: rand.Reader,
 		IgnitionApply: "ignition-apply", CNIPlugins: "/opt/cni/bin",
-		Patience: 10 * time.Minute, Pause: 500 * time.Millisecond,
+		Patience: 10 * time.Minute, Pause: 200 * time.Millisecond,
 	}
 }
 
