@@ -14,8 +14,13 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
-// lookEvery is the pace at which a cluster that comes up is looked at.
-const lookEvery = time.Second
+const (
+	// lookEvery is the pace at which hosts that come up are looked at: a look
+	// runs a program on each.
+	lookEvery = time.Second
+	// askEvery is the pace at which the API alone is asked, which is cheap.
+	askEvery = 300 * time.Millisecond
+)
 
 // creation is what the phases of create hand on to each other.
 type creation struct {
@@ -111,7 +116,7 @@ func (c *creation) awaitNodes(ctx context.Context, report phase.Reporter) error 
 
 // awaitAddons waits until what runs in the cluster runs.
 func (c *creation) awaitAddons(ctx context.Context, report phase.Reporter) error {
-	return phase.Poll(ctx, lookEvery, report, func(ctx context.Context) (string, string, error) {
+	return phase.Poll(ctx, askEvery, report, func(ctx context.Context) (string, string, error) {
 		pending, err := c.api.Ready(ctx, c.set.Objects)
 		if err != nil {
 			return c.retry(err)

@@ -53,7 +53,7 @@ func (c *creation) checkDNS(ctx context.Context, report phase.Reporter) error {
 	if err := c.api.Delete(ctx, pod); err != nil {
 		return err
 	}
-	err = phase.Poll(ctx, lookEvery, report, func(ctx context.Context) (string, string, error) {
+	err = phase.Poll(ctx, askEvery, report, func(ctx context.Context) (string, string, error) {
 		reason, err := c.podWaits(ctx, pod)
 		if errors.Is(err, errNoPod) {
 			_, err = c.api.ApplyYAML(ctx, []byte(manifest))
