@@ -76,6 +76,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	err := fmt.Errorf("unknown command or argument %q for %q", args[0], cmd.CommandPath())
+	cmd.SuggestionsMinimumDistance = 2 // which cobra sets on no path that leads here
 	for _, s := range cmd.SuggestionsFor(args[0]) {
 		err = fmt.Errorf("%w\nDid you mean: %s %s", err, cmd.CommandPath(), s)
 	}

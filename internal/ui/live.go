@@ -6,32 +6,48 @@ import (
 	"unicode/utf8"
 )
 
-// clear returns to the first column and erases the line (ECMA-48 EL).
-const clear = "\r\x1b[K"
+// clear returns to the first column and erases the line, up goes to the line
+// above (ECMA-48 EL and CUU).
+const (
+	clear = "\r\x1b[K"
+	up    = "\x1b[1A"
+)
 
 // frames are the spinner's pictures, in order.
 const frames = `|/-\`
 
-// draw writes the live line anew; the caller holds the lock.
+// draw writes the live lines anew: the step, and below it what is waited for,
+// which has a line to itself since it is what one wants to read. The caller
+// holds the lock.
 func (p *Progress) draw() {
 	if p.width == 0 || p.label == "" {
 		return
 	}
-	now := p.now()
-	line := fmt.Sprintf(" %c %s %s", frames[p.frame%len(frames)], p.label, short(now.Sub(p.begun)))
+	step := fmt.Sprintf(" %c %s %s", frames[p.frame%len(frames)], p.label, short(p.now().Sub(p.begun)))
+	drawn := p.erased() + cut(step, p.width-1)
+	p.live = 1
 	if p.wait != "" {
-		line += " · " + p.wait
+		drawn += "\n" + cut("      "+p.wait, p.width-1)
+		p.live = 2
 	}
-	fmt.Fprint(p.out, clear+cut(line, p.width-1))
-	p.live = true
+	fmt.Fprint(p.out, drawn) // in one go, or it flickers
 }
 
-// erase takes the live line off; the caller holds the lock.
+// erase takes the live lines off; the caller holds the lock.
 func (p *Progress) erase() {
-	if p.live {
-		fmt.Fprint(p.out, clear)
-		p.live = false
+	fmt.Fprint(p.out, p.erased())
+	p.live = 0
+}
+
+// erased is what takes the live lines off a terminal.
+func (p *Progress) erased() string {
+	switch p.live {
+	case 0:
+		return ""
+	case 1:
+		return clear
 	}
+	return clear + up + clear
 }
 
 // spin keeps the live line moving until halt; the caller holds the lock.

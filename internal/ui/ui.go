@@ -1,5 +1,5 @@
 // Package ui draws the progress of a plan on the error stream: one line a
-// step with a live last line on a terminal, plain lines elsewhere.
+// step with live last lines on a terminal, plain lines elsewhere.
 package ui
 
 import (
@@ -34,7 +34,7 @@ type Progress struct {
 	waitAt  time.Time // when the wait began
 	saidAt  time.Time // when it was last said, on plain streams
 	frame   int
-	live    bool // a live line stands on the terminal
+	live    int // how many live lines stand on the terminal
 	stopped chan struct{}
 	ticking chan struct{}
 }
@@ -115,8 +115,8 @@ func (p *Progress) End(took time.Duration, err error) {
 }
 
 // oneLine is a text as one line: a reason may be an error of several, and a
-// live line that is more than one cannot be redrawn. A wait for "x" that says
-// itself that it waits says so once.
+// live line that is more than one cannot be redrawn. That it is waited for is
+// said already.
 func oneLine(text string) string {
 	return strings.TrimPrefix(strings.Join(strings.Fields(text), " "), "waiting for ")
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 // script runs one failing step with a wait that goes on for a while.
@@ -40,20 +41,51 @@ func TestProgress_TerminalLeavesOneLineAStepWithinItsWidth(t *testing.T) {
 	var out bytes.Buffer
 	clock := time.Unix(0, 0)
 	script(New(&out, 40), &clock)
-	screen := ""
-	for _, line := range strings.Split(out.String(), "\n") {
-		redrawn := strings.Split(line, clear)
-		for _, r := range redrawn {
-			if n := len([]rune(r)); n > 40 {
-				t.Errorf("a line of %d columns on a terminal of 40: %q", n, r)
-			}
-		}
-		screen += redrawn[len(redrawn)-1] + "\n"
-	}
-	want := "      host a is up\n ✗ [2/3] Bootstrapping nodes (17s)\n\n"
-	if screen != want {
+	screen, widest := show(out.String())
+	if want := "      host a is up\n ✗ [2/3] Bootstrapping nodes (17s)\n"; screen != want {
 		t.Errorf("the screen ends as %q, want %q", screen, want)
 	}
+	if widest > 40 {
+		t.Errorf("a line has %d columns on a terminal of 40", widest)
+	}
+}
+
+func TestProgress_TerminalShowsTheWaitOnALineOfItsOwn(t *testing.T) {
+	var out bytes.Buffer
+	p := New(&out, 60)
+	p.now = func() time.Time { return time.Unix(0, 0) }
+	p.Begin(1, 2, "Starting")
+	p.Wait("host-1", "docker.service")
+	p.Wait("host-1", "kubelet.service")
+	p.halt()
+	screen, _ := show(out.String())
+	lines := strings.Split(screen, "\n")
+	if len(lines) != 2 || !strings.Contains(lines[0], "[1/2] Starting") || lines[1] != "      host-1: kubelet.service" {
+		t.Errorf("the screen is %q", screen)
+	}
+}
+
+// show is what a terminal shows in the end, and its widest line at any time.
+func show(text string) (screen string, widest int) {
+	lines, at := []string{""}, 0
+	for text != "" {
+		switch {
+		case strings.HasPrefix(text, clear):
+			lines[at], text = "", text[len(clear):]
+		case strings.HasPrefix(text, up):
+			at, text = at-1, text[len(up):]
+		case text[0] == '\n':
+			if at, text = at+1, text[1:]; at == len(lines) {
+				lines = append(lines, "")
+			}
+		default:
+			r, size := utf8.DecodeRuneInString(text)
+			lines[at] += string(r)
+			widest = max(widest, utf8.RuneCountInString(lines[at]))
+			text = text[size:]
+		}
+	}
+	return strings.Join(lines, "\n"), widest
 }
 
 func TestCut_CountsCharactersNotBytes(t *testing.T) {
