@@ -2,11 +2,13 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/volume"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/provider"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -103,7 +105,31 @@ func (n *networks) Delete(ctx context.Context, request provider.DeleteRequest) e
 	if err != nil {
 		return err
 	}
-	return removeNetwork(ctx, docker, request.ID)
+	if err := removeNetwork(ctx, docker, request.ID); err != nil {
+		return err
+	}
+	return removeVolumes(ctx, docker, provider.Text(request.State, clusterKey))
+}
+
+// removeVolumes takes away the disks of hosts that no state knows any more: a
+// run that was killed between a host's container and its disk leaves one, and
+// the next looks for the container. The network is the last to go, so there
+// is nothing left to need them.
+func removeVolumes(ctx context.Context, docker Docker, cluster string) error {
+	if cluster == "" {
+		return nil // else the filter would match every cluster's
+	}
+	found, err := docker.VolumeList(ctx, volume.ListOptions{Filters: ofCluster(cluster)})
+	if err != nil {
+		return fmt.Errorf("listing the volumes of cluster %q: %w", cluster, err)
+	}
+	var problems []error
+	for _, one := range found.Volumes {
+		if err := docker.VolumeRemove(ctx, one.Name, false); err != nil && !errdefs.IsNotFound(err) {
+			problems = append(problems, fmt.Errorf("removing the volume %q: %w; try 'docker volume rm %s'", one.Name, err, one.Name))
+		}
+	}
+	return errors.Join(problems...)
 }
 
 // removeNetwork retries for a while: Docker tells that a container is gone a

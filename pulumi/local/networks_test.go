@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/volume"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/provider"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
@@ -58,5 +59,25 @@ func TestNetworkRead_SeesThatItIsGone(t *testing.T) {
 	}
 	if read, err := nets.Read(t.Context(), request); err != nil || read.ID != "" {
 		t.Errorf("got %+v, %v", read, err)
+	}
+}
+
+func TestNetworkDelete_TakesTheDisksOfForgottenHostsAlong(t *testing.T) {
+	docker := newFake()
+	docker.volumes["demo-workers-1-var"] = &volume.Volume{Name: "demo-workers-1-var", Labels: map[string]string{target.ClusterLabel: "demo"}}
+	docker.volumes["other"] = &volume.Volume{Name: "other", Labels: map[string]string{target.ClusterLabel: "another"}}
+	nets := &networks{connect: docker.connect}
+	id, state, err := nets.Create(t.Context(), wantedNetwork("10.240.0.0/24"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := nets.Delete(t.Context(), provider.DeleteRequest{ID: id, State: state}); err != nil {
+		t.Fatal(err)
+	}
+	if _, left := docker.volumes["demo-workers-1-var"]; left {
+		t.Error("the disk of a forgotten host is left")
+	}
+	if _, left := docker.volumes["other"]; !left {
+		t.Error("the disk of another cluster is gone")
 	}
 }
