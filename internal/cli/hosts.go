@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
@@ -17,16 +18,16 @@ type wait struct{ host, reason string }
 
 func isControlPlane(h target.Host) bool { return h.Role == node.ControlPlane }
 
-// hostsWait returns the first wait of phase 2 among the chosen hosts.
+// hostsWait returns the first wait of phase 2 among the chosen hosts. The
+// others are not looked at: a look is work for a host that has enough of it.
 func (c *creation) hostsWait(ctx context.Context, chosen func(target.Host) bool) (wait, error) {
-	seen, err := c.target.Observe(ctx, c.cluster, c.out)
+	out := c.out
+	out.Hosts = slices.DeleteFunc(slices.Clone(out.Hosts), func(h target.Host) bool { return !chosen(h) })
+	seen, err := c.target.Observe(ctx, c.cluster, out)
 	if err != nil {
 		return wait{}, err
 	}
 	for _, o := range seen {
-		if !chosen(o.Host) {
-			continue
-		}
 		if reason := stage(o); reason != "" {
 			return wait{o.Host.Name, reason}, nil
 		}
