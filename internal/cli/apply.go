@@ -91,6 +91,9 @@ func (s *session) diffAddons(ctx context.Context) (pending bool, err error) {
 			fmt.Fprintf(s.env.Out, "  %s\n", field)
 		}
 	}
+	if !pending {
+		s.narrate(count(len(changes), "object") + " as wanted, nothing to change")
+	}
 	return pending, s.conflicts(changes)
 }
 

@@ -35,7 +35,7 @@ become a node, apply the addons.
 Run again after a failure, an interruption or a change of the config, it does
 what is missing and nothing else. A change that would replace the control plane
 is refused, unless --replace-control-plane says that what it keeps may be lost.`,
-		Example: `  # Create the cluster that .config.json describes, or a first one on this machine
+		Example: `  # Create the cluster of .config.json, or a first one on this machine
   kubectl anywhere create
 
   # Create the cluster of another file

@@ -43,11 +43,11 @@ func Report(w io.Writer, err error) int {
 		fmt.Fprintln(w, problems.Error())
 		return ExitUsage
 	}
-	lead := "error"
+	lead, text := "error", err.Error()
 	if errors.Is(err, context.Canceled) {
-		lead = "interrupted"
+		lead, text = "interrupted", strings.TrimSuffix(text, ": "+context.Canceled.Error())
 	}
-	fmt.Fprintf(w, "%s: %v\n", lead, err)
+	fmt.Fprintf(w, "%s: %s\n", lead, text)
 	var failure *phase.Failure
 	if errors.As(err, &failure) {
 		explain(w, failure)

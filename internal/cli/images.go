@@ -33,7 +33,8 @@ func newImagesBundle(env Environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bundle [NAME]",
 		Short: "Write every image of a config into one archive that hosts load",
-		Long: `Write every image of a config into one archive that hosts load, and print its path.
+		Long: `Write every image of a config into one archive that hosts load, and print its
+path.
 
 Official images are copied from their registry where it answers; otherwise, and
 always for the bootstrap image, they are built from Go module source, which

@@ -101,10 +101,20 @@ func (o *previewOptions) print(p plan) error {
 	if _, err := fmt.Fprintln(o.env.Out, describe(p.counts, "to ")); err != nil {
 		return fmt.Errorf("printing the preview: %w", err)
 	}
+	o.warn(p)
+	return nil
+}
+
+// warn says loudly what create would refuse.
+func (o *previewOptions) warn(p plan) {
+	refused := false
 	for _, change := range p.Changes {
 		if change.Destroys != "" {
-			fmt.Fprintf(o.env.ErrOut, "\nWARNING: %s.\ncreate refuses that without --replace-control-plane.\n", change.loss())
+			refused = true
+			o.narrate("\nWARNING: " + change.loss())
 		}
 	}
-	return nil
+	if refused {
+		o.narrate("create refuses this without --replace-control-plane.")
+	}
 }

@@ -61,7 +61,8 @@ network), bootstrap (each host becomes a node) and addons (what runs in it).`,
 		return &usageError{fmt.Errorf("%w\nSee '%s --help'", err, cmd.CommandPath())}
 	})
 	// Flags are wrapped, as all other text is, to the narrowest terminal.
-	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
+	usage := strings.NewReplacer(".FlagUsages", ".FlagUsagesWrapped 80", " for more information about a command", " for more")
+	root.SetUsageTemplate(usage.Replace(root.UsageTemplate()))
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		newCreate(env), newDelete(env), newPreview(env), newStatus(env), newRender(env),

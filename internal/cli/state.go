@@ -43,21 +43,17 @@ func (s *session) existing(ctx context.Context, say func(string)) (*engine.Stack
 	if err := refuse(s.nameInUse()); err != nil {
 		return nil, err
 	}
-	own := s.backend == s.dir.Backend()
-	if _, err := os.Stat(s.dir.Path()); own && err != nil {
+	if _, err := os.Stat(s.dir.Path()); err != nil && s.backend == s.dir.Backend() {
 		return nil, nil
 	}
 	phrase := s.env.Getenv(passphraseVariable)
 	if phrase == "" {
 		kept, err := s.dir.SavedPassphrase()
-		switch {
-		case err != nil:
+		if err != nil {
 			return nil, err
-		case kept == "" && own:
-			return nil, nil
-		case kept == "":
-			return nil, &usageError{fmt.Errorf("no passphrase for the state of cluster %q at %s is kept here: set %s",
-				s.cluster.Metadata.Name, s.backend, passphraseVariable)}
+		}
+		if kept == "" {
+			return nil, s.lacksPassphrase(ctx, say)
 		}
 		phrase = kept
 	}
@@ -71,6 +67,28 @@ func (s *session) existing(ctx context.Context, say func(string)) (*engine.Stack
 		return nil, err
 	}
 	return stack, nil
+}
+
+// lacksPassphrase is an error where there is a state that cannot be read: one
+// that somebody else made, or whose passphrase was lost. Whether there is one
+// can be told without.
+func (s *session) lacksPassphrase(ctx context.Context, say func(string)) error {
+	scratch, err := os.MkdirTemp("", "anywhere-state")
+	if err != nil {
+		return fmt.Errorf("making a folder to look for the state with: %w", err)
+	}
+	defer os.RemoveAll(scratch)
+	stack, err := s.openStack(ctx, s.backend, scratch, "unknown", say)
+	if err != nil {
+		return err
+	}
+	defer stack.Close()
+	found, err := stack.Exists(ctx)
+	if err != nil || !found {
+		return err
+	}
+	return &usageError{fmt.Errorf("the passphrase of the state of cluster %q at %s is not kept here: set %s",
+		s.cluster.Metadata.Name, s.backend, passphraseVariable)}
 }
 
 func (s *session) openStack(ctx context.Context, backend, home, phrase string, say func(string)) (*engine.Stack, error) {
