@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -49,7 +48,6 @@ func signals() (interrupted, terminated context.Context) {
 	signal.Notify(received, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-received
-		fmt.Fprintln(os.Stderr, "\nInterrupted: finishing what is in flight. Once more stops at once.")
 		interrupt()
 		<-received
 		terminate()

@@ -65,8 +65,14 @@ func (f *Failure) Error() string { return f.Err.Error() }
 // Unwrap gives the cause.
 func (f *Failure) Unwrap() error { return f.Err }
 
-// Run carries the phases out in order and stops at the first that fails.
+// Run carries the phases out in order and stops at the first that fails. It
+// says through the reporter, which knows what stands on the terminal, that an
+// interrupt has been heard: the step under way may take its time to end.
 func Run(ctx context.Context, plan []Phase, report Reporter) error {
+	heard := context.AfterFunc(ctx, func() {
+		report.Note("interrupted: finishing what is in flight; once more stops at once")
+	})
+	defer heard()
 	for i, p := range plan {
 		report.Begin(i+1, len(plan), p.Title)
 		start := time.Now()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,7 +14,10 @@ import (
 )
 
 // journal records what a run says.
-type journal struct{ lines []string }
+type journal struct {
+	mu    sync.Mutex
+	lines []string
+}
 
 func (j *journal) Begin(n, m int, title string) { j.add("begin %d/%d %s", n, m, title) }
 func (j *journal) Wait(subject, reason string)  { j.add("wait %s: %s", subject, reason) }
@@ -21,7 +25,17 @@ func (j *journal) Note(f string, args ...any)   { j.add("note "+f, args...) }
 func (j *journal) End(_ time.Duration, err error) {
 	j.add("end %v", err)
 }
-func (j *journal) add(f string, args ...any) { j.lines = append(j.lines, fmt.Sprintf(f, args...)) }
+func (j *journal) add(f string, args ...any) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.lines = append(j.lines, fmt.Sprintf(f, args...))
+}
+
+func (j *journal) said(text string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return strings.Contains(strings.Join(j.lines, "\n"), text)
+}
 
 func step(title string, run func(context.Context, phase.Reporter) error) phase.Phase {
 	return phase.Phase{Title: title, Run: run}
@@ -94,6 +108,21 @@ func TestPoll_SaysThatItWasInterrupted(t *testing.T) {
 		return "host-1", "kubelet", nil
 	})
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "interrupted while waiting for host-1") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRun_SaysThatItHeardAnInterruptWhileTheStepGoesOn(t *testing.T) {
+	var j journal
+	ctx, cancel := context.WithCancel(context.Background())
+	err := phase.Run(ctx, []phase.Phase{step("Doing one", func(context.Context, phase.Reporter) error {
+		cancel()
+		for !j.said("interrupted: finishing what is in flight") {
+			time.Sleep(time.Millisecond)
+		}
+		return ctx.Err()
+	})}, &j)
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }
