@@ -45,10 +45,12 @@ func (f *flight) take(e engine.Event) {
 	f.wait()
 }
 
-// wait names what has been worked on for longest.
+// wait names what has been worked on for longest, or nothing.
 func (f *flight) wait() {
-	if len(f.doing) > 0 {
-		d := f.doing[0]
-		f.report.Wait(d.what, "to be "+d.op+"d")
+	if len(f.doing) == 0 {
+		f.report.Wait("", "")
+		return
 	}
+	d := f.doing[0]
+	f.report.Wait(d.what, "to be "+d.op+"d")
 }

@@ -157,7 +157,7 @@ func TestSink_NamesWhatIsStillInFlight(t *testing.T) {
 	}
 	want := []string{
 		"host b: to be created", "host b: to be created", "created host b", "host c: to be created",
-		"could not create host c: no room", "by the way, 5%",
+		"could not create host c: no room", ": ", "by the way, 5%",
 	}
 	if fmt.Sprint(j.said) != fmt.Sprint(want) {
 		t.Errorf("got  %q\nwant %q", j.said, want)

@@ -27,7 +27,7 @@ type Reporter interface {
 	// Begin says that the nth of m steps starts.
 	Begin(n, m int, title string)
 	// Wait says what is waited for, on which host or object. The same words
-	// again mean that the wait goes on.
+	// again mean that the wait goes on, no words that it is over.
 	Wait(subject, reason string)
 	// Note says that something happened that stays true.
 	Note(format string, args ...any)

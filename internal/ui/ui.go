@@ -76,6 +76,8 @@ func (p *Progress) Wait(subject, reason string) {
 		return
 	}
 	switch {
+	case what == "":
+		return
 	case fresh:
 		fmt.Fprintf(p.out, "      waiting for %s\n", what)
 	case now.Sub(p.saidAt) < again:

@@ -57,8 +57,13 @@ func TestProgress_TerminalShowsTheWaitOnALineOfItsOwn(t *testing.T) {
 	p.Begin(1, 2, "Starting")
 	p.Wait("host-1", "docker.service")
 	p.Wait("host-1", "kubelet.service")
+	before, _ := show(out.String())
+	p.Wait("", "")
 	p.halt()
-	screen, _ := show(out.String())
+	if after, _ := show(out.String()); strings.Contains(after, "kubelet.service") {
+		t.Errorf("a wait that is over stays on the screen: %q", after)
+	}
+	screen := before
 	lines := strings.Split(screen, "\n")
 	if len(lines) != 2 || !strings.Contains(lines[0], "[1/2] Starting") || lines[1] != "      host-1: kubelet.service" {
 		t.Errorf("the screen is %q", screen)
