@@ -85,7 +85,7 @@ fi
 # 'kubeadm join' itself would look only every five seconds whether the control
 # plane has published how to join.
 until curl -sk --max-time 5 "https://$ENDPOINT/api/v1/namespaces/kube-public/configmaps/cluster-info" | grep -q "jws-kubeconfig-${TOKEN%%.*}"; do
-	sleep 0.2
+	sleep 0.5
 done
 kubeadm join --config /etc/kubernetes/kubeadm.yaml
 say "kubeadm join is done"
