@@ -184,3 +184,16 @@ func TestPlan_KeepsCredentialsToo(t *testing.T) {
 		}
 	}
 }
+
+func TestProvision_TimesOutAndSaysWhatNext(t *testing.T) {
+	b := newBench(t)
+	b.world.Fault(enginetest.Create, "a-workers-1", func(cancelled context.Context) error {
+		<-cancelled.Done()
+		return errors.New("never got healthy")
+	})
+	code, _, stderr := b.run(t, "provision", "-f", write(t, "c.json", nil), "--timeout", "5s")
+	if code != ExitTimedOut {
+		t.Errorf("exit %d, want %d", code, ExitTimedOut)
+	}
+	has(t, stderr, "error: phase 2 of 2", "kubectl anywhere status a")
+}

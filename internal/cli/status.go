@@ -105,7 +105,7 @@ func stateOf(o target.Observation, nodes []kube.Node) hostStatus {
 }
 
 func (s *session) printStatus(st status) error {
-	fmt.Fprintf(s.env.Out, "Cluster %s on %s: API at %s %s\n\n", st.Name, st.Target, st.Endpoint, st.API)
+	fmt.Fprintf(s.env.Out, "Cluster %s on %s\nAPI at %s: %s\n\n", st.Name, st.Target, st.Endpoint, st.API)
 	w := newTable(s.env.Out, "HOST", "ROLE", "ADDRESS", "VERSION", "STATE")
 	for _, h := range st.Hosts {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", h.Name, h.Role, h.Address, h.Version, h.State)
