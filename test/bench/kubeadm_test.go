@@ -94,7 +94,7 @@ func (k *kubeadm) make(ctx context.Context, r *run) error {
 	if err := k.makeHosts(ctx); err != nil {
 		return err
 	}
-	r.note("created local:index:Host")
+	r.note("created host")
 	api, err := k.awaitInit()
 	if err != nil {
 		return err

@@ -44,7 +44,7 @@ type milestone struct {
 // milestones in the order in which they are reached.
 func milestones() []milestone {
 	return []milestone{
-		{"hosts are made", fromDriver, []string{"created local:index:Host"}},
+		{"hosts are made", fromDriver, []string{"created host"}},
 		{"systemd and Docker run (control plane)", thePlane, []string{"user-data: running"}},
 		{"our image is loaded / programs unpacked", thePlane, []string{"first-boot: running", "programs are in place"}},
 		{"images are loaded (control plane)", thePlane, []string{"starting the units", "images are loaded"}},
