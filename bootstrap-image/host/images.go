@@ -73,9 +73,7 @@ func (r *run) importArchive(ctx context.Context, archive string) error {
 		return err
 	}
 	r.report.waiting(fmt.Sprintf("containerd to load %s (%d MB)", archive, info.Size()>>20))
-	// An image is unpacked when its first container is made: a host never
-	// needs all of them, and its static pods need not wait for the others.
-	if _, err := r.onHost(ctx, "ctr", "--namespace", "k8s.io", "images", "import", "--no-unpack", archive); err != nil {
+	if _, err := r.onHost(ctx, "ctr", "--namespace", "k8s.io", "images", "import", archive); err != nil {
 		return fmt.Errorf("loading images: %w", err)
 	}
 	r.report.waiting("")

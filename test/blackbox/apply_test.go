@@ -254,7 +254,7 @@ func TestApply_ImportsAnArchiveOnce(t *testing.T) {
 	w := newWorld(t, b)
 	write(t, filepath.Join(w.root, "images.tar"), "an archive", 0o644)
 	w.apply(t)
-	command := "ctr --namespace k8s.io images import --no-unpack /images.tar"
+	command := "ctr --namespace k8s.io images import /images.tar"
 	if !w.ran(command) {
 		t.Fatalf("not imported: %q", w.commands)
 	}
