@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/coreos/ignition/v2/config/v3_6"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 )
 
 // validate is what Ignition itself says of a config.
@@ -62,10 +64,10 @@ func TestTokenSecret_RefusesAMalformedToken(t *testing.T) {
 }
 
 func TestNthAddress_RefusesARangeThatIsTooSmall(t *testing.T) {
-	if got, err := nthAddress("10.96.0.0/16", 10); err != nil || got != "10.96.0.10" {
+	if got, err := config.Nth("10.96.0.0/16", 10); err != nil || got != "10.96.0.10" {
 		t.Errorf("got %s, %v", got, err)
 	}
-	if _, err := nthAddress("10.96.0.0/30", 10); err == nil {
+	if _, err := config.Nth("10.96.0.0/30", 10); err == nil {
 		t.Error("the tenth of four addresses was found")
 	}
 }

@@ -62,20 +62,3 @@ func Identify(b Bundle, f Facts) (Self, error) {
 	return Self{}, fmt.Errorf("finding the address of host %q: none of %s is in spec.network.nodeCIDR %s",
 		f.Hostname, strings.Join(f.Addresses, ", "), network)
 }
-
-// nthAddress is the nth address of a range, as for the API's service address
-// (1) and the cluster DNS's (10).
-func nthAddress(cidr string, n int) (string, error) {
-	prefix, err := netip.ParsePrefix(cidr)
-	if err != nil {
-		return "", fmt.Errorf("reading the address range %q: %w", cidr, err)
-	}
-	address := prefix.Masked().Addr()
-	for range n {
-		address = address.Next()
-	}
-	if !prefix.Contains(address) {
-		return "", fmt.Errorf("counting to address %d of %q: the range is too small", n, cidr)
-	}
-	return address.String(), nil
-}

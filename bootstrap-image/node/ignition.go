@@ -2,6 +2,7 @@ package node
 
 import (
 	"github.com/coreos/ignition/v2/config/v3_6/types"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/images"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/pki"
 )
@@ -24,7 +25,7 @@ func Ignition(b Bundle, f Facts, leafs Leafs) (types.Config, error) {
 	if p.self, err = Identify(b, f); err != nil {
 		return types.Config{}, err
 	}
-	if p.dns, err = nthAddress(b.Cluster.Spec.Network.ServiceCIDR, 10); err != nil {
+	if p.dns, err = config.Nth(b.Cluster.Spec.Network.ServiceCIDR, config.DNSServiceIndex); err != nil {
 		return types.Config{}, err
 	}
 	p.images = images.For(b.Cluster.Spec.KubernetesVersion, b.Cluster.Spec.Images.Registry)

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/pki"
 )
 
@@ -90,7 +91,7 @@ func etcdLeaf(self Self) pki.Leaf {
 // other addresses stay out: a pod network adds some, and the certificate would
 // be issued anew for them.
 func apiServerLeaf(b Bundle, self Self) (pki.Leaf, error) {
-	service, err := nthAddress(b.Cluster.Spec.Network.ServiceCIDR, 1)
+	service, err := config.Nth(b.Cluster.Spec.Network.ServiceCIDR, config.APIServiceIndex)
 	if err != nil {
 		return pki.Leaf{}, err
 	}

@@ -6,7 +6,6 @@ package addon
 import (
 	"fmt"
 	"net"
-	"net/netip"
 	"slices"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
@@ -56,18 +55,11 @@ func Render(v Values) (*Set, error) {
 // DNSAddress is the service address of the cluster's DNS: the tenth of the
 // service range.
 func DNSAddress(serviceCIDR string) (string, error) {
-	prefix, err := netip.ParsePrefix(serviceCIDR)
+	address, err := config.Nth(serviceCIDR, config.DNSServiceIndex)
 	if err != nil {
-		return "", fmt.Errorf("reading service range %q: %w", serviceCIDR, err)
+		return "", fmt.Errorf("finding the address of DNS in the service range: %w", err)
 	}
-	address := prefix.Masked().Addr()
-	for range 10 {
-		address = address.Next()
-	}
-	if !prefix.Contains(address) {
-		return "", fmt.Errorf("finding the tenth address of service range %q: it is too small; use a /24 or larger", serviceCIDR)
-	}
-	return address.String(), nil
+	return address, nil
 }
 
 // rank orders kinds by need: what others live in or run with comes first. The

@@ -27,6 +27,23 @@ func (n Network) NodeAddress(i int) netip.Addr {
 	return addressIn(n.NodeCIDR, i)
 }
 
+// Nth is the nth address of a range of either family, where 0 is the network
+// itself. The error says that the range cannot be read or is too small.
+func Nth(cidr string, n int) (string, error) {
+	prefix, err := netip.ParsePrefix(cidr)
+	if err != nil {
+		return "", fmt.Errorf("reading the address range %q: %w", cidr, err)
+	}
+	address := prefix.Masked().Addr()
+	for range n {
+		address = address.Next()
+	}
+	if !prefix.Contains(address) {
+		return "", fmt.Errorf("counting to address %d of %q: it is too small; use a /24 or larger", n, cidr)
+	}
+	return address.String(), nil
+}
+
 func addressIn(cidr string, i int) netip.Addr {
 	prefix, err := netip.ParsePrefix(cidr)
 	if err != nil || !prefix.Addr().Is4() || i < 0 || int64(i) >= int64(1)<<(32-prefix.Bits()) {

@@ -10,9 +10,6 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 )
 
-// bundleKind is what a node bundle calls itself.
-const bundleKind = "NodeBundle"
-
 // BundleInput is what the bundles of all hosts of a cluster are made from.
 type BundleInput struct {
 	Cluster *config.Cluster
@@ -70,8 +67,8 @@ func (in BundleInput) bundle(role string) node.Bundle {
 	cluster.Spec.Images.Bundle = ""
 	cluster.Spec.Pools = nil
 	return node.Bundle{
-		APIVersion:    config.APIVersion,
-		Kind:          bundleKind,
+		APIVersion:    node.APIVersion,
+		Kind:          node.Kind,
 		Role:          role,
 		Cluster:       cluster,
 		Endpoint:      in.Endpoint,
