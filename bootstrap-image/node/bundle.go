@@ -28,14 +28,23 @@ type Bundle struct {
 	ExtraSANs []string `json:"extraSANs,omitempty"`
 	// ImageArchive is the path, on the host, of an archive with every image;
 	// empty where images are pulled.
-	ImageArchive string      `json:"imageArchive,omitempty"`
-	Credentials  Credentials `json:"credentials"`
+	ImageArchive string `json:"imageArchive,omitempty"`
+	// Cloud is the cloud whose metadata service tells this host its provider
+	// id, zone and name: gcp, aws or azure; empty on hosts of no cloud.
+	Cloud string `json:"cloud,omitempty"`
+	// CloudController tells that a cloud-controller-manager will run, which
+	// kubelets then wait for.
+	CloudController bool        `json:"cloudController,omitempty"`
+	Credentials     Credentials `json:"credentials"`
 }
 
 // Member is one control plane: its node name and stable address.
 type Member struct {
 	Name    string `json:"name"`
 	Address string `json:"address"`
+	// EtcdDevice is the path of the block device that holds etcd's data, and
+	// nothing else; empty where that is a folder of the boot disk.
+	EtcdDevice string `json:"etcdDevice,omitempty"`
 }
 
 // Credentials are the cluster's secrets, as far as a role may have them. A

@@ -48,7 +48,7 @@ func newBundle(t *testing.T, role string) Bundle {
 		},
 		Endpoint: "api.example.com:6443",
 		ControlPlanes: []Member{
-			{"demo-control-plane-1", "172.30.0.2"}, {"demo-control-plane-2", "172.30.0.3"}, {"demo-control-plane-3", "172.30.0.4"},
+			{Name: "demo-control-plane-1", Address: "172.30.0.2"}, {Name: "demo-control-plane-2", Address: "172.30.0.3"}, {Name: "demo-control-plane-3", Address: "172.30.0.4"},
 		},
 		ExtraSANs:   []string{"203.0.113.7"},
 		Credentials: Credentials{CA: ca, BootstrapToken: "abcdef.0123456789abcdef"},

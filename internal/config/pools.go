@@ -38,6 +38,8 @@ func (f *findings) pools(path string, pools []Pool) {
 		default:
 			total += pool.Count
 		}
+		f.bounds(at, pool)
+		f.machine(at+".machine", pool.Machine)
 		f.labels(at+".labels", pool.Labels)
 		f.taints(at+".taints", pool.Taints)
 	}

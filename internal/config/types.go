@@ -60,14 +60,45 @@ type Spec struct {
 type ControlPlane struct {
 	// Count is 1, 3 or 5. Default: 1.
 	Count int `json:"count"`
+	// Machine is what each of them is, on targets that make machines.
+	Machine Machine `json:"machine,omitzero"`
+	// EtcdDiskGB is the size of the disk that etcd keeps its data on, in
+	// units of 10⁹ bytes: a disk of its own, which outlives the machine.
+	// Default, on targets that make machines: 20.
+	EtcdDiskGB int `json:"etcdDiskGB,omitempty"`
+}
+
+// Machine is a kind of machine of a cloud. Targets whose hosts are no such
+// machines refuse it.
+type Machine struct {
+	// Type is the cloud's own name of a size, such as e2-standard-2. Default:
+	// one of two processors and 8 GiB, of the target's choice.
+	Type string `json:"type,omitempty"`
+	// Arch is amd64 or arm64. Default: amd64.
+	Arch string `json:"arch,omitempty"`
+	// DiskGB is the size of the boot disk in units of 10⁹ bytes. Default: 50.
+	DiskGB int `json:"diskGB,omitempty"`
+	// Zones are where machines are spread over. Default: the target's zones.
+	Zones []string `json:"zones,omitempty"`
 }
 
 // Pool is a set of alike workers.
 type Pool struct {
 	// Name is unique in the cluster: a DNS label of at most 20 characters.
 	Name string `json:"name" required:"true" example:"workers"`
-	// Count is the number of nodes; 0 keeps an empty pool.
+	// Count is the number of nodes; 0 keeps an empty pool. Where Max is set it
+	// is only the number to begin with.
 	Count int `json:"count" required:"true" example:"2"`
+	// Min is the fewest nodes of a pool that something else scales.
+	Min int `json:"min,omitempty"`
+	// Max is the most nodes of a pool that something else scales, such as the
+	// cluster autoscaler; its number is then not changed back. Zero means that
+	// the pool has Count nodes, no more and no less.
+	Max int `json:"max,omitempty"`
+	// Machine is what each node is, on targets that make machines.
+	Machine Machine `json:"machine,omitzero"`
+	// Spot takes machines that the cloud sells for less and may take back.
+	Spot bool `json:"spot,omitempty"`
 	// Labels are set on every node of the pool.
 	Labels map[string]string `json:"labels,omitempty"`
 	// Taints are set on every node of the pool when it registers.

@@ -37,6 +37,8 @@ func (c *Cluster) Validate() []FieldProblem {
 	f.name("metadata.name", c.Metadata.Name, longestName)
 	f.version("spec.kubernetesVersion", c.Spec.KubernetesVersion)
 	f.controlPlane("spec.controlPlane.count", c.Spec.ControlPlane.Count)
+	f.machine("spec.controlPlane.machine", c.Spec.ControlPlane.Machine)
+	f.disk("spec.controlPlane.etcdDiskGB", c.Spec.ControlPlane.EtcdDiskGB)
 	f.pools("spec.pools", c.Spec.Pools)
 	f.network("spec.network", c)
 	f.images("spec.images", c.Spec.Images)

@@ -51,6 +51,12 @@ func (b *Block) Validate(cluster *config.Cluster) []config.FieldProblem {
 			Fix:     "write spec.controlPlane.count 1",
 		})
 	}
+	for _, field := range cluster.OfMachines() {
+		problems = append(problems, config.FieldProblem{
+			Message: fmt.Sprintf("%s is set, and hosts of this target are containers on this machine, alike and of a fixed number", field),
+			Fix:     "remove " + field,
+		})
+	}
 	if problem := fitsNodes(cluster); problem != "" {
 		problems = append(problems, config.FieldProblem{
 			Path:    "",

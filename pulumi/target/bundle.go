@@ -19,6 +19,9 @@ type BundleInput struct {
 	ExtraSANs     []string
 	// ImageArchive is the archive's path on the hosts.
 	ImageArchive string
+	// Cloud and CloudController are as in node.Bundle.
+	Cloud           string
+	CloudController bool
 	// Credentials are the whole cluster's; each role gets its part of them.
 	Credentials node.Credentials
 }
@@ -42,15 +45,17 @@ func WorkerBundle(in BundleInput, pool string) ([]byte, error) {
 	bundle.Pool = pool
 	for _, candidate := range in.Cluster.Spec.Pools {
 		if candidate.Name == pool {
-			bundle.Cluster.Spec.Pools = []config.Pool{candidate}
+			// How many there are, and of what, is nothing to a worker; with it
+			// in the bundle, every worker would be set up again whenever its
+			// pool is scaled.
+			bundle.Cluster.Spec.Pools = []config.Pool{{
+				Name: candidate.Name, Count: 1, Labels: candidate.Labels, Taints: candidate.Taints,
+			}}
 		}
 	}
 	if len(bundle.Cluster.Spec.Pools) == 0 {
 		return nil, fmt.Errorf("writing the bundle of pool %q: the config has no such pool", pool)
 	}
-	// How many there are is nothing to a worker; with the number in it, every
-	// worker would be set up again whenever its pool is scaled.
-	bundle.Cluster.Spec.Pools[0].Count = 1
 	bundle.Credentials = node.Credentials{
 		CA:             node.Authority{Certificate: in.Credentials.CA.Certificate},
 		BootstrapToken: in.Credentials.BootstrapToken,
@@ -66,14 +71,17 @@ func (in BundleInput) bundle(role string) node.Bundle {
 	cluster.Spec.Block = nil
 	cluster.Spec.Images.Bundle = ""
 	cluster.Spec.Pools = nil
+	cluster.Spec.ControlPlane = config.ControlPlane{Count: cluster.Spec.ControlPlane.Count}
 	return node.Bundle{
-		APIVersion:    node.APIVersion,
-		Kind:          node.Kind,
-		Role:          role,
-		Cluster:       cluster,
-		Endpoint:      in.Endpoint,
-		ControlPlanes: in.ControlPlanes,
-		ImageArchive:  in.ImageArchive,
+		APIVersion:      node.APIVersion,
+		Kind:            node.Kind,
+		Role:            role,
+		Cluster:         cluster,
+		Endpoint:        in.Endpoint,
+		ControlPlanes:   in.ControlPlanes,
+		ImageArchive:    in.ImageArchive,
+		Cloud:           in.Cloud,
+		CloudController: in.CloudController,
 	}
 }
 

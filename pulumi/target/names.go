@@ -36,3 +36,9 @@ func ControlPlaneName(cluster string, n int) string {
 func WorkerName(cluster, pool string, n int) string {
 	return fmt.Sprintf("%s-%s-%d", cluster, pool, n)
 }
+
+// EtcdDiskName is the name of the disk that the nth control plane keeps etcd's
+// data on, counted from 1: what no replaced machine may take with it.
+func EtcdDiskName(cluster string, n int) string {
+	return ControlPlaneName(cluster, n) + "-etcd"
+}

@@ -12,13 +12,15 @@ import (
 //
 //	endpoint      "https://127.0.0.1:6443"
 //	nodeEndpoint  "10.89.0.2:6443"
-//	hosts         [{"name", "role", "pool", "address", "providerID"}, …]
+//	hosts         [{"name", "role", "pool", "address", "zone", "providerID"}, …]
+//	pools         [{"name", "group", "count", "max"}, …]
 //	ca            {"certificate", "key"}, a secret
 //	bootstrapToken  "id.secret", a secret
 const (
 	endpointOutput     = "endpoint"
 	nodeEndpointOutput = "nodeEndpoint"
 	hostsOutput        = "hosts"
+	poolsOutput        = "pools"
 	caOutput           = "ca"
 	tokenOutput        = "bootstrapToken"
 )
@@ -28,6 +30,7 @@ type Exports struct {
 	Endpoint     pulumi.StringInput
 	NodeEndpoint pulumi.StringInput
 	Hosts        []HostExport
+	Pools        []PoolExport
 	// CACertificate and CAKey are the cluster authority in PEM.
 	CACertificate, CAKey pulumi.StringInput
 	BootstrapToken       pulumi.StringInput
@@ -35,8 +38,15 @@ type Exports struct {
 
 // HostExport is a Host while the program still runs.
 type HostExport struct {
-	Name, Role, Pool    string
-	Address, ProviderID pulumi.StringInput
+	Name, Role, Pool, Zone string
+	Address, ProviderID    pulumi.StringInput
+}
+
+// PoolExport is a Pool while the program still runs.
+type PoolExport struct {
+	Name       string
+	Group      pulumi.StringInput
+	Count, Max int
 }
 
 // Export declares the stack's outputs in the shape that ParseOutputs reads.
@@ -47,10 +57,21 @@ func Export(ctx *pulumi.Context, out Exports) {
 			"name":       pulumi.String(host.Name),
 			"role":       pulumi.String(host.Role),
 			"pool":       pulumi.String(host.Pool),
+			"zone":       pulumi.String(host.Zone),
 			"address":    host.Address,
 			"providerID": host.ProviderID,
 		})
 	}
+	pools := pulumi.Array{}
+	for _, pool := range out.Pools {
+		pools = append(pools, pulumi.Map{
+			"name":  pulumi.String(pool.Name),
+			"group": pool.Group,
+			"count": pulumi.Int(pool.Count),
+			"max":   pulumi.Int(pool.Max),
+		})
+	}
+	ctx.Export(poolsOutput, pools)
 	ctx.Export(endpointOutput, out.Endpoint)
 	ctx.Export(nodeEndpointOutput, out.NodeEndpoint)
 	ctx.Export(hostsOutput, hosts)
@@ -68,6 +89,7 @@ func ParseOutputs(values map[string]any) (Outputs, error) {
 		Endpoint     string          `json:"endpoint"`
 		NodeEndpoint string          `json:"nodeEndpoint"`
 		Hosts        []Host          `json:"hosts"`
+		Pools        []Pool          `json:"pools"`
 		CA           *node.Authority `json:"ca"`
 		Token        string          `json:"bootstrapToken"`
 	}
@@ -90,6 +112,7 @@ func ParseOutputs(values map[string]any) (Outputs, error) {
 		Endpoint:       shape.Endpoint,
 		NodeEndpoint:   shape.NodeEndpoint,
 		Hosts:          shape.Hosts,
+		Pools:          shape.Pools,
 		CA:             *shape.CA,
 		BootstrapToken: shape.Token,
 	}, nil

@@ -27,7 +27,8 @@ type Target interface {
 	// Providers serves the target's own resource providers by package name.
 	// A target that uses Pulumi's published plugins only returns none.
 	Providers() map[string]Provider
-	// Observe tells how far phase 2 is on each host.
+	// Observe tells how far phase 2 is on each host of out.Hosts, and on each
+	// machine that the groups of out.Pools have now.
 	Observe(ctx context.Context, cluster *config.Cluster, out Outputs) ([]Observation, error)
 	// Leftovers lists what still exists of a cluster that was deleted.
 	Leftovers(ctx context.Context, cluster *config.Cluster) ([]string, error)
@@ -49,6 +50,8 @@ type Inputs struct {
 	ImageDigest string
 	// BootstrapImage is the reference that the first-boot script runs.
 	BootstrapImage string
+	// CloudController tells that the addons bring a cloud-controller-manager.
+	CloudController bool
 }
 
 // Outputs is what phase 1 hands on.
@@ -57,7 +60,12 @@ type Outputs struct {
 	Endpoint string
 	// NodeEndpoint is host:port of the API as nodes reach it.
 	NodeEndpoint string
-	Hosts        []Host
+	// Hosts are the machines that the program names one by one: the control
+	// planes, and on targets without scaling groups the workers too.
+	Hosts []Host
+	// Pools are the scaling groups, whose machines come and go without the
+	// program.
+	Pools []Pool
 	// CA is the cluster's authority, its key included: a secret.
 	CA node.Authority
 	// BootstrapToken lets hosts that have not registered do so: a secret.
@@ -70,8 +78,22 @@ type Host struct {
 	Role    string `json:"role"`
 	Pool    string `json:"pool,omitempty"`
 	Address string `json:"address"`
+	// Zone is the failure domain it is in; empty where there are none.
+	Zone string `json:"zone,omitempty"`
 	// ProviderID is the target's own id of it.
 	ProviderID string `json:"providerID"`
+}
+
+// Pool is a scaling group of workers.
+type Pool struct {
+	// Name is the pool's in the config.
+	Name string `json:"name"`
+	// Group is the cloud's own id of the scaling group.
+	Group string `json:"group"`
+	// Count is how many nodes it was made with; Max is above zero where
+	// something else scales it.
+	Count int `json:"count"`
+	Max   int `json:"max,omitempty"`
 }
 
 // Observation is a look at phase 2 on one host.

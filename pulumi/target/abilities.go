@@ -1,0 +1,42 @@
+package target
+
+import "github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+
+// What a target can be beyond Target, each a small interface of its own.
+type (
+	// Published is a target whose resources are those of Pulumi's published
+	// providers, which the engine fetches as plugins.
+	Published interface {
+		Plugins() []Plugin
+	}
+	// Billed is a target whose resources cost money.
+	Billed interface {
+		// Bill lists what is paid for while the cluster exists. It reads the
+		// config and nothing else, and knows no prices: they change, and differ
+		// by contract.
+		Bill(cluster *config.Cluster) []Charge
+	}
+	// Pulling is a target whose hosts pull their images from a registry:
+	// archives on this machine are of no use to them.
+	Pulling interface {
+		PullsImages()
+	}
+)
+
+// Plugin is a published provider, pinned.
+type Plugin struct {
+	// Name is the provider's: gcp, aws, azure-native.
+	Name string
+	// Version has no v: 7.38.0.
+	Version string
+}
+
+// Charge is one line of a bill.
+type Charge struct {
+	// Count is how many there are; Max, where above zero, how many there may be.
+	Count, Max int
+	// What is the cloud's own word: a machine type, a type of disk, "NAT gateway".
+	What string
+	// For says what it serves: "control plane", "pool workers".
+	For string
+}

@@ -1,0 +1,246 @@
+// Package targettest is a cloud to test targets against: resources in the
+// memory of the test, made and taken away by a provider that the engine cannot
+// tell from a published one. What may be made, each cloud's own test package
+// says by the vendor's description of its API.
+package targettest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+)
+
+// Operations, as calls and faults name them.
+const (
+	Create = "create"
+	Read   = "read"
+	Update = "update"
+	Delete = "delete"
+)
+
+// Properties are what resources are made of.
+type Properties = resource.PropertyMap
+
+// Kind is one type of resource.
+type Kind struct {
+	// Check tells what the vendor's API would refuse of these inputs. In a
+	// preview some are not known yet: resource.PropertyValue.ContainsUnknowns.
+	Check func(inputs Properties) []Problem
+	// Outputs are what the cloud adds to the inputs: ids, addresses, links. It
+	// is asked once, when the object is made, and again after each update.
+	Outputs func(object Object) Properties
+	// ID is what the cloud calls a new object; nil means its name.
+	ID func(name string, inputs Properties) string
+	// Replace are the inputs that no object can change, as paths of keys:
+	// "cidrBlock", "bootDisk.initializeParams.image".
+	Replace []string
+	// References are the outputs, besides the id, by which other objects refer
+	// to this one. While any does, it cannot be deleted.
+	References []string
+}
+
+// Problem is one input that the vendor's API would refuse.
+type Problem struct {
+	// Property is the path of the input in Pulumi's words.
+	Property string
+	Reason   string
+}
+
+// Object is one resource that exists.
+type Object struct {
+	Type, Name, ID string
+	Inputs         Properties
+	Outputs        Properties
+}
+
+// Call is one call of the provider.
+type Call struct{ Op, Type, Name string }
+
+// Cloud holds what exists. It is safe for use by several providers at once.
+type Cloud struct {
+	kinds map[string]Kind
+
+	mu      sync.Mutex
+	objects map[string]*Object // by type and id
+	calls   []Call
+	faults  map[Call]error
+}
+
+// NewCloud is an empty cloud of these kinds, by Pulumi's type token.
+func NewCloud(kinds map[string]Kind) *Cloud {
+	return &Cloud{kinds: kinds, objects: map[string]*Object{}, faults: map[Call]error{}}
+}
+
+// Provider makes a provider of this cloud: a value for
+// engine.Options.Providers under the published provider's name.
+func (c *Cloud) Provider() (pulumirpc.ResourceProviderServer, error) {
+	return &server{cloud: c}, nil
+}
+
+// Objects are all that exist, by type and name.
+func (c *Cloud) Objects() []Object {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var all []Object
+	for _, object := range c.objects {
+		all = append(all, *object)
+	}
+	slices.SortFunc(all, func(a, b Object) int { return strings.Compare(a.Type+" "+a.Name, b.Type+" "+b.Name) })
+	return all
+}
+
+// Find is the object of a type and name; nil where there is none.
+func (c *Cloud) Find(kind, name string) *Object {
+	for _, object := range c.Objects() {
+		if object.Type == kind && object.Name == name {
+			return &object
+		}
+	}
+	return nil
+}
+
+// Drift changes a property of an object behind the engine's back.
+func (c *Cloud) Drift(kind, name, key string, value resource.PropertyValue) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, object := range c.objects {
+		if object.Type == kind && object.Name == name {
+			object.Inputs, object.Outputs = maps.Clone(object.Inputs), maps.Clone(object.Outputs)
+			object.Inputs[resource.PropertyKey(key)] = value
+			object.Outputs[resource.PropertyKey(key)] = value
+		}
+	}
+}
+
+// Remove takes an object away behind the engine's back.
+func (c *Cloud) Remove(kind, name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.DeleteFunc(c.objects, func(_ string, object *Object) bool { return object.Type == kind && object.Name == name })
+}
+
+// Fail makes an operation on an object fail; nil takes it back.
+func (c *Cloud) Fail(op, kind, name string, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.faults[Call{op, kind, name}] = err
+}
+
+// Calls are the calls since the last Forget, in their order.
+func (c *Cloud) Calls() []Call {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.calls)
+}
+
+// Forget clears the record of calls.
+func (c *Cloud) Forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.calls = nil
+}
+
+// call records a call and tells the fault ordered for it.
+func (c *Cloud) call(op, kind, name string) error {
+	call := Call{op, kind, name}
+	c.calls = append(c.calls, call)
+	return c.faults[call]
+}
+
+func key(kind, id string) string { return kind + " " + id }
+
+// create makes an object.
+func (c *Cloud) create(kind, name string, inputs Properties) (*Object, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.call(Create, kind, name); err != nil {
+		return nil, err
+	}
+	object := &Object{Type: kind, Name: name, ID: name, Inputs: inputs}
+	if id := c.kinds[kind].ID; id != nil {
+		object.ID = id(name, inputs)
+	}
+	if _, taken := c.objects[key(kind, object.ID)]; taken {
+		return nil, fmt.Errorf("%s %q exists already", kind, object.ID)
+	}
+	c.complete(object)
+	c.objects[key(kind, object.ID)] = object
+	return object, nil
+}
+
+// complete works out an object's outputs.
+func (c *Cloud) complete(object *Object) {
+	outputs := maps.Clone(object.Inputs)
+	if more := c.kinds[object.Type].Outputs; more != nil {
+		maps.Copy(outputs, more(*object))
+	}
+	object.Outputs = outputs
+}
+
+// update gives an object other inputs.
+func (c *Cloud) update(kind, id string, inputs Properties) (*Object, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	object, found := c.objects[key(kind, id)]
+	if !found {
+		return nil, fmt.Errorf("%s %q does not exist", kind, id)
+	}
+	if err := c.call(Update, kind, object.Name); err != nil {
+		return nil, err
+	}
+	object.Inputs = inputs
+	c.complete(object)
+	return object, nil
+}
+
+// remove deletes an object that no other refers to.
+func (c *Cloud) remove(kind, id string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	object, found := c.objects[key(kind, id)]
+	if !found {
+		return nil
+	}
+	if err := c.call(Delete, kind, object.Name); err != nil {
+		return err
+	}
+	names := []string{object.ID}
+	for _, output := range c.kinds[kind].References {
+		if value := object.Outputs[resource.PropertyKey(output)]; value.IsString() {
+			names = append(names, value.StringValue())
+		}
+	}
+	for _, other := range c.objects {
+		if other != object && refers(resource.NewProperty(other.Inputs), names) {
+			return fmt.Errorf("%s %q is in use by %s %q", kind, id, other.Type, other.Name)
+		}
+	}
+	delete(c.objects, key(kind, id))
+	return nil
+}
+
+// refers tells whether a value is, or holds, one of the names.
+func refers(value resource.PropertyValue, names []string) bool {
+	switch {
+	case value.IsSecret():
+		return refers(value.SecretValue().Element, names)
+	case value.IsOutput():
+		return refers(value.OutputValue().Element, names)
+	case value.IsString():
+		return slices.Contains(names, value.StringValue())
+	case value.IsArray():
+		return slices.ContainsFunc(value.ArrayValue(), func(v resource.PropertyValue) bool { return refers(v, names) })
+	case value.IsObject():
+		for _, v := range value.ObjectValue() {
+			if refers(v, names) {
+				return true
+			}
+		}
+	}
+	return false
+}
