@@ -38,6 +38,10 @@ type Options struct {
 	Passphrase string
 	// Providers are served in this process, by package name.
 	Providers map[string]Provider
+	// Plugins are the published providers that programs use, and PluginDir the
+	// folder where they are; see FetchPlugins.
+	Plugins   []Plugin
+	PluginDir string
 	// Notice is told what the user should know of: a dead lock that was
 	// cleared, pending operations that were repaired. May be nil.
 	Notice func(string)
@@ -77,6 +81,9 @@ func Open(ctx context.Context, options Options) (*Stack, error) {
 		return nil, fmt.Errorf("opening stack %q: no passphrase to encrypt its secrets with", options.Stack)
 	}
 	if err := useHome(options.Home); err != nil {
+		return nil, fmt.Errorf("opening stack %q: %w", options.Stack, err)
+	}
+	if err := usePlugins(options.Home, options.PluginDir, options.Plugins); err != nil {
 		return nil, fmt.Errorf("opening stack %q: %w", options.Stack, err)
 	}
 	return &Stack{
