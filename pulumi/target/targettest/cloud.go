@@ -15,18 +15,11 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// Operations, as calls and faults name them.
-const (
-	Create = "create"
-	Read   = "read"
-	Update = "update"
-	Delete = "delete"
-)
-
 // Properties are what resources are made of.
 type Properties = resource.PropertyMap
 
-// Kind is one type of resource.
+// Kind is one type of resource. Check may look at what exists; Outputs and ID
+// are asked while the cloud is locked and may not.
 type Kind struct {
 	// Check tells what the vendor's API would refuse of these inputs. In a
 	// preview some are not known yet: resource.PropertyValue.ContainsUnknowns.
@@ -36,9 +29,13 @@ type Kind struct {
 	Outputs func(object Object) Properties
 	// ID is what the cloud calls a new object; nil means its name.
 	ID func(name string, inputs Properties) string
-	// Replace are the inputs that no object can change, as paths of keys:
-	// "cidrBlock", "bootDisk.initializeParams.image".
+	// Replace are the inputs that no object can change, as paths of keys
+	// without the places in lists: "cidrBlock", "networkInterfaces.subnetwork".
 	Replace []string
+	// DeleteFirst tells that the published provider deletes an object before
+	// it makes the one that replaces it. Objects with an input "name" that
+	// stays the same are replaced so in any case.
+	DeleteFirst bool
 	// References are the outputs, besides the id, by which other objects refer
 	// to this one. While any does, it cannot be deleted.
 	References []string
@@ -57,9 +54,6 @@ type Object struct {
 	Inputs         Properties
 	Outputs        Properties
 }
-
-// Call is one call of the provider.
-type Call struct{ Op, Type, Name string }
 
 // Cloud holds what exists. It is safe for use by several providers at once.
 type Cloud struct {
@@ -81,6 +75,9 @@ func NewCloud(kinds map[string]Kind) *Cloud {
 func (c *Cloud) Provider() (pulumirpc.ResourceProviderServer, error) {
 	return &server{cloud: c}, nil
 }
+
+// Types are the kinds that the cloud knows, sorted.
+func (c *Cloud) Types() []string { return slices.Sorted(maps.Keys(c.kinds)) }
 
 // Objects are all that exist, by type and name.
 func (c *Cloud) Objects() []Object {
@@ -104,6 +101,16 @@ func (c *Cloud) Find(kind, name string) *Object {
 	return nil
 }
 
+// Have makes an object without the engine, as the user of an existing network
+// has done. Its outputs are worked out like those of any other.
+func (c *Cloud) Have(kind, name string, inputs Properties) (Object, error) {
+	object, err := c.create(kind, name, inputs)
+	if err != nil {
+		return Object{}, err
+	}
+	return *object, nil
+}
+
 // Drift changes a property of an object behind the engine's back.
 func (c *Cloud) Drift(kind, name, key string, value resource.PropertyValue) {
 	c.mu.Lock()
@@ -124,34 +131,6 @@ func (c *Cloud) Remove(kind, name string) {
 	maps.DeleteFunc(c.objects, func(_ string, object *Object) bool { return object.Type == kind && object.Name == name })
 }
 
-// Fail makes an operation on an object fail; nil takes it back.
-func (c *Cloud) Fail(op, kind, name string, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.faults[Call{op, kind, name}] = err
-}
-
-// Calls are the calls since the last Forget, in their order.
-func (c *Cloud) Calls() []Call {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Clone(c.calls)
-}
-
-// Forget clears the record of calls.
-func (c *Cloud) Forget() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.calls = nil
-}
-
-// call records a call and tells the fault ordered for it.
-func (c *Cloud) call(op, kind, name string) error {
-	call := Call{op, kind, name}
-	c.calls = append(c.calls, call)
-	return c.faults[call]
-}
-
 func key(kind, id string) string { return kind + " " + id }
 
 // create makes an object.
@@ -161,16 +140,25 @@ func (c *Cloud) create(kind, name string, inputs Properties) (*Object, error) {
 	if err := c.call(Create, kind, name); err != nil {
 		return nil, err
 	}
-	object := &Object{Type: kind, Name: name, ID: name, Inputs: inputs}
-	if id := c.kinds[kind].ID; id != nil {
-		object.ID = id(name, inputs)
-	}
-	if _, taken := c.objects[key(kind, object.ID)]; taken {
-		return nil, fmt.Errorf("%s %q exists already", kind, object.ID)
+	object := &Object{Type: kind, Name: name, ID: c.id(kind, name, inputs), Inputs: inputs}
+	for n := 2; c.objects[key(kind, object.ID)] != nil; n++ {
+		if c.kinds[kind].DeleteFirst || nameIn(inputs) != "" {
+			return nil, fmt.Errorf("%s %q exists already", kind, object.ID)
+		}
+		// What has no name of the user's choice gets another id each time.
+		object.ID = fmt.Sprintf("%s-%d", c.id(kind, name, inputs), n)
 	}
 	c.complete(object)
 	c.objects[key(kind, object.ID)] = object
 	return object, nil
+}
+
+// id is what the cloud calls an object of these inputs, if it is the first.
+func (c *Cloud) id(kind, name string, inputs Properties) string {
+	if id := c.kinds[kind].ID; id != nil {
+		return id(name, inputs)
+	}
+	return name
 }
 
 // complete works out an object's outputs.
@@ -222,25 +210,4 @@ func (c *Cloud) remove(kind, id string) error {
 	}
 	delete(c.objects, key(kind, id))
 	return nil
-}
-
-// refers tells whether a value is, or holds, one of the names.
-func refers(value resource.PropertyValue, names []string) bool {
-	switch {
-	case value.IsSecret():
-		return refers(value.SecretValue().Element, names)
-	case value.IsOutput():
-		return refers(value.OutputValue().Element, names)
-	case value.IsString():
-		return slices.Contains(names, value.StringValue())
-	case value.IsArray():
-		return slices.ContainsFunc(value.ArrayValue(), func(v resource.PropertyValue) bool { return refers(v, names) })
-	case value.IsObject():
-		for _, v := range value.ObjectValue() {
-			if refers(v, names) {
-				return true
-			}
-		}
-	}
-	return false
 }

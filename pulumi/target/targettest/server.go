@@ -3,8 +3,8 @@ package targettest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
@@ -58,7 +58,7 @@ func (s *server) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulumir
 	}
 	response := &pulumirpc.CheckResponse{Inputs: req.GetNews()}
 	if kind.Check != nil {
-		for _, problem := range kind.Check(plain(inputs)) {
+		for _, problem := range kind.Check(Plain(inputs)) {
 			response.Failures = append(response.Failures, &pulumirpc.CheckFailure{Property: problem.Property, Reason: problem.Reason})
 		}
 	}
@@ -77,17 +77,20 @@ func (s *server) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc
 		return nil, err
 	}
 	response := &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_NONE, HasDetailedDiff: true, DetailedDiff: map[string]*pulumirpc.PropertyDiff{}}
-	fixed := s.cloud.kinds[typeOf(req.GetUrn())].Replace
-	for _, path := range differing("", resource.NewProperty(plain(was)), resource.NewProperty(plain(wanted))) {
-		kind := pulumirpc.PropertyDiff_UPDATE
-		if slices.ContainsFunc(fixed, func(f string) bool { return covers(f, path) }) {
-			kind = pulumirpc.PropertyDiff_UPDATE_REPLACE
+	kind := s.cloud.kinds[typeOf(req.GetUrn())]
+	was, wanted = Plain(was), Plain(wanted)
+	for _, path := range differing("", resource.NewProperty(was), resource.NewProperty(wanted)) {
+		how := pulumirpc.PropertyDiff_UPDATE
+		if slices.ContainsFunc(kind.Replace, func(f string) bool { return covers(f, path) }) {
+			how = pulumirpc.PropertyDiff_UPDATE_REPLACE
 			response.Replaces = append(response.Replaces, path)
 		}
 		response.Changes = pulumirpc.DiffResponse_DIFF_SOME
 		response.Diffs = append(response.Diffs, path)
-		response.DetailedDiff[path] = &pulumirpc.PropertyDiff{Kind: kind}
+		response.DetailedDiff[path] = &pulumirpc.PropertyDiff{Kind: how}
 	}
+	name := nameIn(was)
+	response.DeleteBeforeReplace = len(response.Replaces) > 0 && (kind.DeleteFirst || name != "" && name == nameIn(wanted))
 	return response, nil
 }
 
@@ -124,14 +127,37 @@ func (s *server) Read(_ context.Context, req *pulumirpc.ReadRequest) (*pulumirpc
 
 func (s *server) Update(_ context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
 	inputs, err := unmarshal(req.GetNews())
-	if err != nil || req.GetPreview() {
-		return &pulumirpc.UpdateResponse{Properties: req.GetNews()}, err
+	if err != nil {
+		return nil, err
+	}
+	if req.GetPreview() {
+		return s.previewUpdate(req, inputs)
 	}
 	object, err := s.cloud.update(typeOf(req.GetUrn()), req.GetId(), inputs)
 	if err != nil {
 		return nil, err
 	}
 	properties, err := marshal(object.Outputs)
+	return &pulumirpc.UpdateResponse{Properties: properties}, err
+}
+
+// previewUpdate foretells outputs: what the cloud has worked out stays, as
+// published providers know it does, so that what hangs on it is not shown as
+// changed.
+func (s *server) previewUpdate(req *pulumirpc.UpdateRequest, inputs Properties) (*pulumirpc.UpdateResponse, error) {
+	outputs, err := unmarshal(req.GetOlds())
+	if err != nil {
+		return nil, err
+	}
+	old, err := unmarshal(req.GetOldInputs())
+	if err != nil {
+		return nil, err
+	}
+	for k := range old {
+		delete(outputs, k)
+	}
+	maps.Copy(outputs, inputs)
+	properties, err := marshal(outputs)
 	return &pulumirpc.UpdateResponse{Properties: properties}, err
 }
 
@@ -148,61 +174,4 @@ func unmarshal(properties *structpb.Struct) (Properties, error) {
 
 func marshal(properties Properties) (*structpb.Struct, error) {
 	return plugin.MarshalProperties(properties, plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true})
-}
-
-// plain takes every value out of its secret, and leaves out what is Pulumi's
-// own: __defaults and its like.
-func plain(properties Properties) Properties {
-	out := Properties{}
-	for k, v := range properties {
-		if !strings.HasPrefix(string(k), "__") {
-			out[k] = open(v)
-		}
-	}
-	return out
-}
-
-func open(value resource.PropertyValue) resource.PropertyValue {
-	switch {
-	case value.IsSecret():
-		return open(value.SecretValue().Element)
-	case value.IsArray():
-		var items []resource.PropertyValue
-		for _, item := range value.ArrayValue() {
-			items = append(items, open(item))
-		}
-		return resource.NewProperty(items)
-	case value.IsObject():
-		return resource.NewProperty(plain(value.ObjectValue()))
-	}
-	return value
-}
-
-// differing lists the paths at which two values differ: of objects each key,
-// of lists the list.
-func differing(path string, was, wanted resource.PropertyValue) []string {
-	if was.IsObject() && wanted.IsObject() {
-		keys := map[resource.PropertyKey]bool{}
-		for k := range was.ObjectValue() {
-			keys[k] = true
-		}
-		for k := range wanted.ObjectValue() {
-			keys[k] = true
-		}
-		var paths []string
-		for k := range keys {
-			paths = append(paths, differing(strings.TrimPrefix(path+"."+string(k), "."), was.ObjectValue()[k], wanted.ObjectValue()[k])...)
-		}
-		slices.Sort(paths)
-		return paths
-	}
-	if !wanted.ContainsUnknowns() && was.DeepEquals(wanted) {
-		return nil
-	}
-	return []string{path}
-}
-
-// covers tells whether a path is, or is within, a fixed one.
-func covers(fixed, path string) bool {
-	return path == fixed || strings.HasPrefix(path, fixed+".")
 }
