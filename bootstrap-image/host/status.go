@@ -38,36 +38,36 @@ func (r *reporter) close() {
 
 func (r *reporter) stage(title string, n, stages int) {
 	r.status = node.Status{State: node.Running, Stage: title, N: n, Stages: stages}
-	r.say("stage %d of %d: %s", n, stages, title)
+	r.say("%s", node.StageLine(r.status))
 	r.save()
 }
 
 // waiting says what the stage waits for now; empty ends it.
 func (r *reporter) waiting(what string) {
 	if r.status.Waiting = what; what != "" {
-		r.say("  waiting for %s", what)
+		r.say("%s", node.WaitingLine(what))
 	}
 	r.save()
 }
 
 func (r *reporter) failed(err error) {
 	r.status.State, r.status.Error, r.status.LogTail = node.Failed, err.Error(), LogTail(err)
-	r.say("failed: %v", err)
+	r.say("%s", node.FailedLine(r.status.Error))
 	for _, line := range r.status.LogTail {
-		r.say("  | %s", line)
+		r.say("%s", node.TailLine(line))
 	}
 	r.save()
 }
 
 func (r *reporter) done() {
 	r.status.State, r.status.Waiting = node.Done, ""
-	r.say("done: this host is a node")
+	r.say("%s", node.DoneLine)
 	r.save()
 }
 
 // say writes a line to people. It never fails: who cannot be told is not told.
 func (r *reporter) say(format string, args ...any) {
-	line := fmt.Sprintf("bootstrap: "+format+"\n", args...)
+	line := node.ConsolePrefix + fmt.Sprintf(format, args...) + "\n"
 	_, _ = io.WriteString(r.log, line)
 	if r.console != nil {
 		_, _ = io.WriteString(r.console, line)

@@ -1,5 +1,6 @@
 
 LOADED=/var/lib/kubernetes-anywhere/first-boot-loaded
+CONSOLE=/dev/console
 
 # try WHAT COMMAND…: repeats a command until it succeeds or time is up.
 try() {
@@ -14,7 +15,11 @@ try() {
 	done
 }
 
-log() { echo "first-boot: $*"; }
+# Where there is a console, it tells the cloud's log.
+log() {
+	echo "first-boot: $*"
+	[ ! -e "$CONSOLE" ] || { echo "first-boot: $*" >"$CONSOLE"; } 2>/dev/null || :
+}
 fail() { log "$*"; exit 1; }
 
 # Since Debian 13 the client is a package of its own.
@@ -58,6 +63,7 @@ bootstrap() {
 }
 
 end=$(($(date +%s) + DEADLINE))
+log "starting"
 if ! command -v docker >/dev/null 2>&1; then
 	command -v apt-get >/dev/null 2>&1 || fail "no docker here and no apt-get to install it: use an image with Docker"
 	log "installing docker"
