@@ -211,3 +211,8 @@ func (c *Cloud) remove(kind, id string) error {
 	delete(c.objects, key(kind, id))
 	return nil
 }
+
+// Fixed tells whether an input cannot be changed in place.
+func (c *Cloud) Fixed(kind, path string) bool {
+	return slices.ContainsFunc(c.kinds[kind].Replace, func(f string) bool { return covers(f, path) })
+}
