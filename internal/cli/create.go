@@ -66,6 +66,7 @@ func (f *createFlags) toOptions(env Environment, cmd *cobra.Command, args []stri
 	if err != nil {
 		return nil, err
 	}
+	s.givenPlugins = f.Dir
 	c := &creation{session: s, kubeconfig: f.Path, replaceControlPlane: f.ReplaceControlPlane}
 	return &createOptions{creation: c, timeout: f.Timeout}, nil
 }

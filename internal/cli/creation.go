@@ -18,6 +18,9 @@ const (
 	// lookEvery is the pace at which hosts that come up are looked at: a look
 	// runs a program on each.
 	lookEvery = time.Second
+	// lookRarely is that pace where a look asks a cloud, which counts them, and
+	// whose consoles are seconds behind.
+	lookRarely = 5 * time.Second
 	// askEvery is the pace at which the API alone is asked, which is cheap.
 	askEvery = 300 * time.Millisecond
 )
@@ -45,6 +48,9 @@ func (c *creation) close() {
 
 // provision is phase 1: hosts and network, by the Pulumi engine.
 func (c *creation) provision(ctx context.Context, report phase.Reporter) error {
+	if err := c.sparesControlPlane(ctx, report); err != nil {
+		return err
+	}
 	data, err := config.Marshal(c.cluster)
 	if err != nil {
 		return err
@@ -71,6 +77,14 @@ func (c *creation) provision(ctx context.Context, report phase.Reporter) error {
 	return err
 }
 
+// pace is how long to leave hosts alone between two looks.
+func (c *creation) pace() time.Duration {
+	if _, cloud := c.target.(target.Pulling); cloud {
+		return lookRarely
+	}
+	return lookEvery
+}
+
 // awaitControlPlane is phase 2 on the control plane: the API answers.
 func (c *creation) awaitControlPlane(ctx context.Context, report phase.Reporter) error {
 	api, err := c.connect(c.out)
@@ -78,8 +92,9 @@ func (c *creation) awaitControlPlane(ctx context.Context, report phase.Reporter)
 		return err
 	}
 	c.api = api
-	return phase.Poll(ctx, lookEvery, report, func(ctx context.Context) (string, string, error) {
-		waiting, err := c.hostsWait(ctx, isControlPlane)
+	planes := target.Outputs{Hosts: hostsThat(c.out, isControlPlane)}
+	return phase.Poll(ctx, c.pace(), report, func(ctx context.Context) (string, string, error) {
+		waiting, err := c.hostsWait(ctx, planes)
 		if err != nil || waiting.reason != "" {
 			return waiting.host, waiting.reason, err
 		}
@@ -93,8 +108,11 @@ func (c *creation) awaitControlPlane(ctx context.Context, report phase.Reporter)
 // awaitNodes waits until each host is a node, and a Ready one where the pod
 // network is ours.
 func (c *creation) awaitNodes(ctx context.Context, report phase.Reporter) error {
+	if err := c.forgetGone(ctx, report); err != nil {
+		return err
+	}
 	renewed := false
-	return phase.Poll(ctx, lookEvery, report, func(ctx context.Context) (string, string, error) {
+	return phase.Poll(ctx, c.pace(), report, func(ctx context.Context) (string, string, error) {
 		missing := c.missingNode(ctx)
 		if missing.reason == "" {
 			return "", "", nil
@@ -107,8 +125,8 @@ func (c *creation) awaitNodes(ctx context.Context, report phase.Reporter) error 
 			}
 			renewed = true
 		}
-		if waiting, err := c.hostsWait(ctx, func(h target.Host) bool { return h.Name == missing.host }); err == nil && waiting.reason != "" {
-			missing.reason = waiting.reason
+		if waiting, err := c.hostsWait(ctx, missing.of); err == nil && waiting.reason != "" {
+			missing.host, missing.reason = waiting.host, waiting.reason
 		}
 		return missing.host, missing.reason, nil
 	})

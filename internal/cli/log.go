@@ -22,7 +22,7 @@ func (c *creation) failingLog() (string, []string) {
 }
 
 func (c *creation) hostLog(ctx context.Context) (string, []string) {
-	if len(c.out.Hosts) == 0 {
+	if len(c.out.Hosts)+len(c.out.Pools) == 0 {
 		return "", nil
 	}
 	seen, err := c.target.Observe(ctx, c.cluster, c.out)

@@ -76,7 +76,7 @@ func (s *session) settle(seen []planned) []planned {
 			continue
 		}
 		if p.Op == "delete" || p.Op == "replace" {
-			p.Destroys = isKept(s.cluster.Metadata.Name, p.Type, p.Name)
+			p.Destroys = isKept(s.cluster.Metadata.Name, p.Type, p.Name, s.cluster.Spec.ControlPlane.EtcdDiskGB > 0)
 		}
 		out = append(out, p)
 	}

@@ -9,9 +9,8 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
-// preflight finds what would make a later phase fail, or destroy what cannot
-// be made again, while nothing is touched.
-func (c *creation) preflight(ctx context.Context, report phase.Reporter) error {
+// preflight finds what would make a later phase fail, while nothing is touched.
+func (c *creation) preflight(ctx context.Context, _ phase.Reporter) error {
 	problems := c.nameInUse()
 	in, err := c.inputs()
 	if err != nil {
@@ -20,10 +19,7 @@ func (c *creation) preflight(ctx context.Context, report phase.Reporter) error {
 	c.in = in
 	problems = append(problems, c.target.Preflight(ctx, in)...)
 	problems = append(problems, c.imagesCanBeHad(ctx)...)
-	if err := refuse(problems); err != nil {
-		return err
-	}
-	return c.sparesControlPlane(ctx, report)
+	return refuse(problems)
 }
 
 // imagesCanBeHad tells hosts that would wait for an image that never comes
@@ -35,6 +31,13 @@ func (c *creation) imagesCanBeHad(ctx context.Context) []diag.Problem {
 	err := c.env.Reachable(ctx, c.in.BootstrapImage)
 	if err == nil {
 		return nil
+	}
+	if _, pulls := c.target.(target.Pulling); pulls {
+		return []diag.Problem{{
+			Path:    "spec.images.registry",
+			Message: fmt.Sprintf("hosts of target %q pull their images, and the one of phase 2 cannot be pulled: %v", c.target.Name(), err),
+			Fix:     "name a registry that holds the images and that the hosts reach",
+		}}
 	}
 	return []diag.Problem{{
 		Message: fmt.Sprintf("there is no archive of images, and the image of phase 2 cannot be pulled: %v", err),
@@ -81,13 +84,19 @@ func noted(report phase.Reporter) func(string) {
 }
 
 // isKept tells what is lost with a resource that is replaced or deleted, or
-// nothing where it can be made again as it was.
-func isKept(cluster, typ, name string) string {
+// nothing where it can be made again as it was. Where etcd has disks of its
+// own, its data outlives the machines.
+func isKept(cluster, typ, name string, disks bool) string {
 	if typ == credentialsType {
 		return "every certificate and key of the cluster"
 	}
 	for n := range mostControlPlanes {
-		if name == target.ControlPlaneName(cluster, n+1) {
+		switch {
+		case name == target.EtcdDiskName(cluster, n+1):
+			return "what etcd keeps on it"
+		case name == target.ControlPlaneName(cluster, n+1) && disks:
+			return "service while it is made again (etcd's data stays on its own disk)"
+		case name == target.ControlPlaneName(cluster, n+1):
 			return "what etcd keeps on it"
 		}
 	}

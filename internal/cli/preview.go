@@ -10,6 +10,7 @@ import (
 
 type previewFlags struct {
 	clusterFlags
+	pluginFlags
 	ExitCode bool
 	Output   string
 }
@@ -39,11 +40,13 @@ state, not what exists, is what the config is compared with.`,
 			if err != nil {
 				return err
 			}
+			s.givenPlugins = flags.pluginFlags.Dir
 			o := &previewOptions{session: s, exitCode: flags.ExitCode, output: flags.Output}
 			return o.run(cmd.Context())
 		},
 	}
-	flags.addFlags(cmd)
+	flags.clusterFlags.addFlags(cmd)
+	flags.pluginFlags.addFlags(cmd)
 	cmd.Flags().BoolVar(&flags.ExitCode, "exit-code", false, "Exit 3 when changes are pending")
 	addOutputFlag(cmd, &flags.Output)
 	return cmd
@@ -69,6 +72,9 @@ func (o *previewOptions) run(ctx context.Context) error {
 func (o *previewOptions) preview(ctx context.Context) (plan, error) {
 	in, err := o.inputs()
 	if err != nil {
+		return plan{}, err
+	}
+	if err := o.havePlugins(ctx); err != nil {
 		return plan{}, err
 	}
 	stack, err := o.existing(ctx, o.narrate)

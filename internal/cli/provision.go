@@ -14,9 +14,11 @@ import (
 type provisionFlags struct {
 	ReplaceControlPlane bool
 	Timeout             time.Duration
+	pluginFlags
 }
 
 func (f *provisionFlags) addFlags(cmd *cobra.Command) {
+	f.pluginFlags.addFlags(cmd)
 	cmd.Flags().DurationVar(&f.Timeout, "timeout", 10*time.Minute, "Longest wait for any one phase")
 	cmd.Flags().BoolVar(&f.ReplaceControlPlane, "replace-control-plane", false,
 		"Let hosts of the control plane be replaced or deleted, with all that is kept on them")
@@ -48,6 +50,7 @@ func newProvision(env Environment) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			s.givenPlugins = flags.Dir
 			c := &creation{session: s, replaceControlPlane: flags.ReplaceControlPlane}
 			defer c.close()
 			return c.runProvision(cmd.Context(), flags.Timeout)
@@ -68,8 +71,7 @@ func (c *creation) runProvision(ctx context.Context, timeout time.Duration) erro
 
 // provisioning is phase 1, alone or as the beginning of create.
 func (c *creation) provisioning(timeout time.Duration) []phase.Phase {
-	return []phase.Phase{
-		{Title: "Checking that this can be made here", Run: c.preflight, Deadline: timeout},
-		{Title: "Provisioning network and hosts", Run: c.provision, Deadline: timeout},
-	}
+	plan := []phase.Phase{{Title: "Checking that this can be made here", Run: c.preflight, Deadline: timeout}}
+	plan = append(plan, c.fetching()...)
+	return append(plan, phase.Phase{Title: "Provisioning network and hosts", Run: c.provision, Deadline: timeout})
 }

@@ -37,6 +37,8 @@ type session struct {
 	target  target.Target
 	dir     home.Dir
 	backend string
+	// givenPlugins is the folder of plugins that the user named, if any.
+	givenPlugins string
 	// again is the command as it was typed, to be typed once more.
 	again string
 }
@@ -103,17 +105,19 @@ func (s *session) progress() *ui.Progress { return ui.New(s.env.ErrOut, s.env.Wi
 // inputs is what the target's program depends on.
 func (s *session) inputs() (target.Inputs, error) {
 	spec := s.cluster.Spec
+	in := target.Inputs{
+		Cluster:        s.cluster,
+		BootstrapImage: images.For(spec.KubernetesVersion, spec.Images.Registry).Bootstrap,
+	}
+	if _, pulls := s.target.(target.Pulling); pulls {
+		return in, nil
+	}
 	bundle, err := images.Find(spec.KubernetesVersion, spec.Images.Bundle)
 	if err != nil {
 		return target.Inputs{}, err
 	}
-	return target.Inputs{
-		Cluster:          s.cluster,
-		ImageArchive:     bundle.Path,
-		BootstrapArchive: bundle.BootstrapPath,
-		ImageDigest:      bundle.Digest,
-		BootstrapImage:   images.For(spec.KubernetesVersion, spec.Images.Registry).Bootstrap,
-	}, nil
+	in.ImageArchive, in.BootstrapArchive, in.ImageDigest = bundle.Path, bundle.BootstrapPath, bundle.Digest
+	return in, nil
 }
 
 // addonValues is what the addons depend on.

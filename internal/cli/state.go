@@ -92,6 +92,10 @@ func (s *session) lacksPassphrase(ctx context.Context, say func(string)) error {
 }
 
 func (s *session) openStack(ctx context.Context, backend, home, phrase string, say func(string)) (*engine.Stack, error) {
+	plugins, err := s.pluginDir()
+	if err != nil {
+		return nil, err
+	}
 	stack, err := engine.Open(ctx, engine.Options{
 		Project:    project,
 		Stack:      s.cluster.Metadata.Name,
@@ -99,6 +103,8 @@ func (s *session) openStack(ctx context.Context, backend, home, phrase string, s
 		Home:       home,
 		Passphrase: phrase,
 		Providers:  s.target.Providers(),
+		Plugins:    s.plugins(),
+		PluginDir:  plugins,
 		Notice:     say,
 	})
 	if err != nil {

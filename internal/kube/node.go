@@ -22,7 +22,12 @@ type Node struct {
 	Version      string   `json:"version"`
 	Addresses    []string `json:"addresses"`
 	ControlPlane bool     `json:"controlPlane,omitempty"`
+	// Pool is the pool it belongs to, by the label that phase 2 gives it.
+	Pool string `json:"pool,omitempty"`
 }
+
+// PoolLabel is the label of a worker with the name of its pool.
+const PoolLabel = "kubernetes-anywhere.io/pool"
 
 // ControlPlaneLabel is the label, and the key of the taint, of a node that
 // runs the control plane.
@@ -43,7 +48,7 @@ func (c *Client) Nodes(ctx context.Context) ([]Node, error) {
 }
 
 func nodeOf(n *corev1.Node) Node {
-	node := Node{Name: n.Name, Version: n.Status.NodeInfo.KubeletVersion, Reason: "kubelet has not reported yet"}
+	node := Node{Name: n.Name, Pool: n.Labels[PoolLabel], Version: n.Status.NodeInfo.KubeletVersion, Reason: "kubelet has not reported yet"}
 	_, node.ControlPlane = n.Labels[ControlPlaneLabel]
 	for _, address := range n.Status.Addresses {
 		if address.Type != corev1.NodeHostName {
@@ -79,6 +84,16 @@ func (c *Client) GetNode(ctx context.Context, name string) (*corev1.Node, error)
 		return nil, fmt.Errorf("reading node %q: %w", name, err)
 	}
 	return node, nil
+}
+
+// DeleteNode takes a node out of the cluster, and with it the pods that were
+// bound to it. That it is gone already is no error.
+func (c *Client) DeleteNode(ctx context.Context, name string) error {
+	err := c.clientset.CoreV1().Nodes().Delete(ctx, name, metav1.DeleteOptions{})
+	if err := gone(err); err != nil {
+		return fmt.Errorf("deleting node %q: %w", name, err)
+	}
+	return nil
 }
 
 // UnlabelledNodes lists the nodes that lack a label.

@@ -45,6 +45,7 @@ func TestServer(t *testing.T) {
 		{"Lead_OneAtATime", lead},
 		{"EnsureBootstrapToken", bootstrapToken},
 		{"Ready_SaysWhy", ready},
+		{"Release_GivesBackWhatIsOutside", func(t *testing.T, c *kube.Client) { release(t, server, c) }},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, c) })
 	}
