@@ -35,7 +35,7 @@ func (c *Cluster) Default() {
 	fill(&spec.KubernetesVersion, DefaultKubernetesVersion)
 	fill(&spec.ControlPlane.Count, 1)
 	if spec.Pools == nil {
-		spec.Pools = []Pool{{Name: DefaultPoolName, Count: DefaultPoolCount}}
+		spec.Pools = defaultPools()
 	}
 	fill(&spec.Network.Layer, DefaultLayer)
 	fill(&spec.Network.PodCIDR, DefaultPodCIDR)
@@ -45,6 +45,10 @@ func (c *Cluster) Default() {
 	if block, ok := spec.Block.(Block); ok {
 		block.Default(c)
 	}
+}
+
+func defaultPools() []Pool {
+	return []Pool{{Name: DefaultPoolName, Count: DefaultPoolCount}}
 }
 
 func fill[T comparable](field *T, value T) {
