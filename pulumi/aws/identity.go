@@ -1,0 +1,126 @@
+package aws
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// readSecret are the actions of the library that hosts read their bundle with:
+// it asks for the value and for when that was written. What the cloud
+// controller, a storage driver or the autoscaler may do is declared with those
+// addons, as further policies of the same roles.
+func readSecret() []string {
+	return []string{"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"}
+}
+
+// identity is what a host is to AWS.
+type identity struct {
+	profile *iam.InstanceProfile
+	// ready is what it needs to be able to read its bundle.
+	ready []pulumi.Resource
+}
+
+// identities are those of control planes and of workers.
+type identities struct {
+	controlPlane, worker *identity
+}
+
+// identities makes both, each with the right to read its own bundles.
+func (p *program) identities(of *bundles) (*identities, error) {
+	controlPlane, err := p.identity(node.ControlPlane, []*bundle{of.controlPlane})
+	if err != nil {
+		return nil, err
+	}
+	var pools []*bundle
+	for _, pool := range p.in.Cluster.Spec.Pools {
+		pools = append(pools, of.pools[pool.Name])
+	}
+	workers, err := p.identity(worker, pools)
+	if err != nil {
+		return nil, err
+	}
+	return &identities{controlPlane: controlPlane, worker: workers}, nil
+}
+
+// identity makes a role that machines can take on, and the profile that gives
+// it to them.
+func (p *program) identity(role string, of []*bundle) (*identity, error) {
+	resource := p.cluster + "-" + role
+	called := roleName(p.cluster, p.block.Region, role)
+	tags := pulumi.ToStringMap(p.tags(resource, role, ""))
+	made, err := iam.NewRole(p.ctx, resource, &iam.RoleArgs{
+		Name:             pulumi.String(called),
+		Path:             pulumi.String("/" + family + "/"),
+		Description:      pulumi.String(fmt.Sprintf("kubernetes-anywhere: every %s of cluster %s", role, p.cluster)),
+		AssumeRolePolicy: pulumi.String(trust(p.block.Region)),
+		Tags:             tags,
+	}, p.with()...)
+	if err != nil {
+		return nil, declaring("role", called, err)
+	}
+	id := &identity{}
+	if len(of) > 0 {
+		policy, err := iam.NewRolePolicy(p.ctx, resource, &iam.RolePolicyArgs{
+			Name: pulumi.String("read-bundle"), Role: made.Name, Policy: mayRead(of),
+		}, p.with()...)
+		if err != nil {
+			return nil, declaring("policy of the role", called, err)
+		}
+		id.ready = append(id.ready, policy)
+	}
+	id.profile, err = iam.NewInstanceProfile(p.ctx, resource, &iam.InstanceProfileArgs{
+		Name: pulumi.String(called),
+		Path: pulumi.String("/" + family + "/"),
+		Role: made.Name,
+		Tags: tags,
+	}, p.with()...)
+	return id, declaring("instance profile", called, err)
+}
+
+// policy is a policy document of IAM.
+type policy struct {
+	Version   string
+	Statement []statement
+}
+
+// statement is one right.
+type statement struct {
+	Effect    string
+	Principal map[string]string `json:",omitempty"`
+	Action    []string
+	Resource  []string `json:",omitempty"`
+}
+
+// document writes one right as a policy.
+func document(right statement) (string, error) {
+	right.Effect = "Allow"
+	text, err := json.Marshal(policy{Version: "2012-10-17", Statement: []statement{right}})
+	return string(text), err
+}
+
+// trust lets EC2, and nobody else, hand out a role.
+func trust(region string) string {
+	service := "ec2.amazonaws.com"
+	if strings.HasPrefix(region, "cn-") {
+		service += ".cn"
+	}
+	// Strings alone: it cannot fail.
+	text, _ := document(statement{Principal: map[string]string{"Service": service}, Action: []string{"sts:AssumeRole"}})
+	return text
+}
+
+// mayRead lets a role read these bundles and no other secret.
+func mayRead(of []*bundle) pulumi.StringOutput {
+	arns := pulumi.StringArray{}
+	for _, b := range of {
+		arns = append(arns, b.secret.Arn)
+	}
+	return arns.ToStringArrayOutput().ApplyT(func(arns []string) (string, error) {
+		return document(statement{Action: readSecret(), Resource: arns})
+	}).(pulumi.StringOutput)
+}
