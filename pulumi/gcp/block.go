@@ -1,8 +1,6 @@
 package gcp
 
 import (
-	"slices"
-
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
@@ -55,10 +53,7 @@ func (b *Block) Default(cluster *config.Cluster) {
 		b.OS = target.Debian
 	}
 	b.Access.Default()
-	target.DefaultMachines(cluster, map[string]string{
-		target.AMD64: "e2-standard-2",
-		target.ARM64: "t2a-standard-2",
-	}, slices.Clone(b.Zones))
+	target.DefaultMachines(cluster, defaultTypes(), b.Zones)
 }
 
 // zonesOf are three zones of a region. Nearly all have a, b and c; two lost

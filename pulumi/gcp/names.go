@@ -3,43 +3,52 @@ package gcp
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // Limits of names, in characters.
 const (
-	// longestName is that of nearly everything in Compute Engine (RFC 1035).
-	longestName = 63
 	// longestAccount is that of a service account's id; it has 6 at least.
 	longestAccount = 30
 	// hashLength is how much of a hash tells shortened names apart.
 	hashLength = 6
 )
 
-// labels turns a cluster's labels into what Google Cloud accepts: keys of
-// letters, digits, hyphens and underscores.
-func labels(of map[string]string) map[string]string {
-	out := make(map[string]string, len(of))
-	for key, value := range of {
-		out[LabelKey(key)] = value
+// LabelKey is a label's key as Google Cloud spells it, where keys hold no
+// dots: target.ClusterLabel is kubernetes-anywhere-cluster there.
+func LabelKey(key string) string { return strings.ReplaceAll(key, ".", "-") }
+
+// Mark begins the description of every resource that can carry no labels
+// (networks, firewall rules, instance groups, …), so that it can be found
+// without a state. It ends in a semicolon, so no cluster's mark begins with
+// another's. A group's goes on with its role and pool in the same form.
+func Mark(cluster string) string { return marked(target.Labels(cluster)) }
+
+// marked writes labels for a description, the cluster's first.
+func marked(labels map[string]string) string {
+	var out strings.Builder
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		out.WriteString(LabelKey(key) + "=" + labels[key] + ";")
+	}
+	return out.String()
+}
+
+// labelled are labels in Google Cloud's spelling.
+func labelled(labels map[string]string) pulumi.StringMap {
+	out := pulumi.StringMap{}
+	for key, value := range labels {
+		out[LabelKey(key)] = pulumi.String(value)
 	}
 	return out
 }
 
-// LabelKey is a label's key as Google Cloud spells it: target.ClusterLabel is
-// kubernetes-anywhere-cluster there.
-func LabelKey(key string) string { return strings.ReplaceAll(key, ".", "-") }
-
-// Mark begins the description of every resource that can carry no labels
-// (networks, firewall rules, …), so that it can be found without a state. It
-// ends in a semicolon: no cluster's mark begins with another's.
-func Mark(cluster string) string {
-	return LabelKey(target.ClusterLabel) + "=" + cluster + ";"
-}
-
-// poolName is what a pool's group, template, and instances are named after.
+// poolName is what everything of a pool is named after, its nodes included: 53
+// characters at most, of the 58 that a group's instances may begin with.
 func poolName(cluster, pool string) string { return cluster + "-" + pool }
 
 // accountID is the id of a role's service account: the cluster's name, made

@@ -22,3 +22,65 @@
 //	gcp:serviceaccount/account:Account
 //	gcp:secretmanager/secret:Secret, secretVersion:SecretVersion, secretIamMember:SecretIamMember
 package gcp
+
+import (
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/credentials"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Program declares the network, the identities and what they may reach, the
+// endpoint, the control planes behind it and the pools, and exports the
+// outputs. It looks nothing up: a preview needs no credentials.
+func (*Target) Program(in target.Inputs) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		b, err := begin(ctx, in)
+		if err != nil {
+			return err
+		}
+		secrets, err := credentials.NewCredentials(ctx, "credentials", b.cluster)
+		if err != nil {
+			return err
+		}
+		on, err := b.network()
+		if err != nil {
+			return err
+		}
+		who, err := b.identities()
+		if err != nil {
+			return err
+		}
+		if err := b.firewall(on, who); err != nil {
+			return err
+		}
+		at, err := b.endpoint(on)
+		if err != nil {
+			return err
+		}
+		members, err := b.members(on)
+		if err != nil {
+			return err
+		}
+		bundles := target.Bundles{
+			Inputs: in, Credentials: secrets, Cloud: name,
+			Endpoint: at.forNodes(), Members: inputs(members), ExtraSANs: at.names(),
+		}
+		hosts, groups, err := b.controlPlanes(on, members, bundles, who.controlPlane)
+		if err != nil {
+			return err
+		}
+		if err := b.balance(on, at, groups); err != nil {
+			return err
+		}
+		pools, err := b.pools(on, bundles, who.worker)
+		if err != nil {
+			return err
+		}
+		target.Export(ctx, target.Exports{
+			Endpoint: at.forUsers(), NodeEndpoint: at.forNodes(),
+			Hosts: hosts, Pools: pools,
+			CACertificate: secrets.CACertificate, CAKey: secrets.CAKey, BootstrapToken: secrets.BootstrapToken,
+		})
+		return nil
+	}
+}

@@ -1,0 +1,72 @@
+package gcp
+
+import (
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// imageFamilies are the families that the vendors publish, by OS and
+// architecture: of each the newest image is taken. Flatcar's publisher has
+// none for arm64 that we know of.
+func imageFamilies() map[string]map[string]string {
+	return map[string]map[string]string{
+		target.Debian: {
+			target.AMD64: "projects/debian-cloud/global/images/family/debian-13",
+			target.ARM64: "projects/debian-cloud/global/images/family/debian-13-arm64",
+		},
+		target.Ubuntu: {
+			target.AMD64: "projects/ubuntu-os-cloud/global/images/family/ubuntu-2404-lts-amd64",
+			target.ARM64: "projects/ubuntu-os-cloud/global/images/family/ubuntu-2404-lts-arm64",
+		},
+		target.Flatcar: {
+			target.AMD64: "projects/kinvolk-public/global/images/family/flatcar-stable",
+		},
+	}
+}
+
+// image is what the machine's boot disk is made from.
+func (b Block) image(machine config.Machine) string {
+	if b.Image != "" {
+		return b.Image
+	}
+	return imageFamilies()[b.OS][machine.Arch]
+}
+
+// shielded tells whether a machine starts signed code only. That takes an
+// image which is known to be signed: the vendors' for amd64. With others
+// Google's defaults hold: a virtual TPM where machine and image have one.
+func (b Block) shielded(machine config.Machine) bool {
+	return b.Image == "" && b.OS != target.Flatcar && machine.Arch == target.AMD64
+}
+
+// metadata is what a host is told: its user-data, under the key that its OS
+// reads it from, and how people may log in.
+func (b *build) metadata(url pulumi.StringInput, bundle pulumi.StringOutput) pulumi.StringMap {
+	key, wrap := startupScriptKey, target.StartupScript
+	if b.block.OS == target.Flatcar {
+		key, wrap = userDataKey, target.FlatcarConfig
+	}
+	return pulumi.StringMap{
+		key: target.BootScript(b.in, url, bundle).ApplyT(wrap).(pulumi.StringOutput),
+		// Accounts of the organisation are no accounts of hosts; keys of the
+		// project are, once somebody may reach port 22.
+		"enable-oslogin":         pulumi.String("FALSE"),
+		"block-project-ssh-keys": pulumi.String(upper(len(b.block.Access.SSHCIDRs) == 0)),
+	}
+}
+
+// Keys of user-data in a machine's metadata: of Google's guest agent, and of
+// Ignition.
+const (
+	startupScriptKey = "startup-script"
+	userDataKey      = "user-data"
+)
+
+// upper writes a boolean as metadata has it.
+func upper(is bool) string {
+	if is {
+		return "TRUE"
+	}
+	return "FALSE"
+}

@@ -1,0 +1,139 @@
+package gcp
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/compute"
+	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/serviceaccount"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// patience is how long a new node may take, in seconds, before its group makes
+// another: as long as its first boot tries. A group that heals sooner would
+// take away what says why a node has not come.
+const patience = 1800
+
+// pools declares the pools: of each a bundle, a template and a group, however
+// many nodes it has.
+func (b *build) pools(on network, bundles target.Bundles, who *serviceaccount.Account) ([]target.PoolExport, error) {
+	if len(b.in.Cluster.Spec.Pools) == 0 {
+		return nil, nil
+	}
+	check, err := b.kubeletCheck()
+	if err != nil {
+		return nil, err
+	}
+	var all []target.PoolExport
+	for _, pool := range b.in.Cluster.Spec.Pools {
+		name := poolName(b.cluster, pool.Name)
+		bundle := bundles.Worker(pool.Name)
+		secret, err := b.seal(name, target.HostLabels(b.cluster, node.Worker, pool.Name), bundle, who)
+		if err != nil {
+			return nil, err
+		}
+		template, err := b.template(on, pool, b.metadata(secret.url, bundle), who)
+		if err != nil {
+			return nil, err
+		}
+		if err := b.scalingGroup(pool, template, check, slices.Concat(secret.ready, on.out)); err != nil {
+			return nil, err
+		}
+		all = append(all, target.PoolExport{
+			Name: pool.Name, Count: pool.Count, Max: pool.Max,
+			Group: pulumi.String(fmt.Sprintf("projects/%s/regions/%s/instanceGroupManagers/%s", b.block.Project, b.block.Region, name)),
+		})
+	}
+	return all, nil
+}
+
+// kubeletCheck declares how groups tell a node from a machine that is none.
+func (b *build) kubeletCheck() (*compute.RegionHealthCheck, error) {
+	name := b.cluster + "-kubelet"
+	check, err := compute.NewRegionHealthCheck(b.ctx, name, &compute.RegionHealthCheckArgs{
+		Name: pulumi.String(name), Project: b.project(), Region: b.region(),
+		Description:      b.description("the kubelet listens"),
+		CheckIntervalSec: pulumi.Int(10), TimeoutSec: pulumi.Int(5),
+		// A node that restarts, or is busy, is given ten minutes.
+		HealthyThreshold: pulumi.Int(1), UnhealthyThreshold: pulumi.Int(10),
+		TcpHealthCheck: compute.RegionHealthCheckTcpHealthCheckArgs{Port: pulumi.Int(kubeletPort)},
+	}, b.fixed)
+	return check, b.failed("health check", name, err)
+}
+
+// template declares what the nodes of a pool are made from. It cannot be
+// changed: the plugin names each anew, and the old one goes once the group has
+// left it.
+func (b *build) template(on network, pool config.Pool, metadata pulumi.StringMap, who *serviceaccount.Account) (*compute.InstanceTemplate, error) {
+	name, machine := poolName(b.cluster, pool.Name), pool.Machine
+	labels := labelled(target.HostLabels(b.cluster, node.Worker, pool.Name))
+	args := &compute.InstanceTemplateArgs{
+		Project:             b.project(),
+		Description:         pulumi.String(marked(target.HostLabels(b.cluster, node.Worker, pool.Name)) + " a node of the pool"),
+		InstanceDescription: pulumi.String(marked(target.HostLabels(b.cluster, node.Worker, pool.Name)) + " worker"),
+		Labels:              labels,
+		MachineType:         pulumi.String(machine.Type),
+		Disks: compute.InstanceTemplateDiskArray{compute.InstanceTemplateDiskArgs{
+			Boot: pulumi.Bool(true), AutoDelete: pulumi.Bool(true),
+			SourceImage: pulumi.String(b.block.image(machine)),
+			DiskType:    pulumi.String(bootDisk(machine.Type)), DiskSizeGb: pulumi.Int(machine.DiskGB),
+			Labels: labels,
+		}},
+		NetworkInterfaces: compute.InstanceTemplateNetworkInterfaceArray{compute.InstanceTemplateNetworkInterfaceArgs{
+			Subnetwork: on.subnet.ToStringOutput(),
+		}},
+		ServiceAccount: compute.InstanceTemplateServiceAccountArgs{Email: who.Email, Scopes: pulumi.StringArray{pulumi.String(cloudScope)}},
+		Metadata:       metadata,
+	}
+	if b.block.shielded(machine) {
+		args.ShieldedInstanceConfig = compute.InstanceTemplateShieldedInstanceConfigArgs{
+			EnableSecureBoot: pulumi.Bool(true), EnableVtpm: pulumi.Bool(true), EnableIntegrityMonitoring: pulumi.Bool(true),
+		}
+	}
+	if pool.Spot {
+		args.Scheduling = compute.InstanceTemplateSchedulingArgs{
+			ProvisioningModel: pulumi.String("SPOT"), Preemptible: pulumi.Bool(true), AutomaticRestart: pulumi.Bool(false),
+			// The group makes another; one that is only stopped would still be
+			// paid for its disk.
+			InstanceTerminationAction: pulumi.String("DELETE"),
+		}
+	}
+	template, err := compute.NewInstanceTemplate(b.ctx, name, args, b.provider)
+	return template, b.failed("template of the pool", pool.Name, err)
+}
+
+// scalingGroup declares the group that makes the nodes. Where the template
+// changes, nodes are replaced: new ones come first, as few at a time as a
+// group of several zones can do, one a zone.
+func (b *build) scalingGroup(pool config.Pool, template *compute.InstanceTemplate, check *compute.RegionHealthCheck, after []pulumi.Resource) error {
+	name := poolName(b.cluster, pool.Name)
+	options := []pulumi.ResourceOption{b.fixed, pulumi.DependsOn(after)}
+	if pool.Max > 0 {
+		// Something else scales it.
+		options = append(options, pulumi.IgnoreChanges([]string{"targetSize"}))
+	}
+	_, err := compute.NewRegionInstanceGroupManager(b.ctx, name, &compute.RegionInstanceGroupManagerArgs{
+		Name: pulumi.String(name), Project: b.project(), Region: b.region(),
+		Description:             pulumi.String(marked(target.HostLabels(b.cluster, node.Worker, pool.Name)) + " nodes of the pool"),
+		BaseInstanceName:        pulumi.String(name),
+		DistributionPolicyZones: pulumi.ToStringArray(pool.Machine.Zones),
+		TargetSize:              pulumi.Int(pool.Count),
+		Versions: compute.RegionInstanceGroupManagerVersionArray{compute.RegionInstanceGroupManagerVersionArgs{
+			InstanceTemplate: template.SelfLink,
+		}},
+		AutoHealingPolicies: compute.RegionInstanceGroupManagerAutoHealingPoliciesArgs{
+			HealthCheck: check.SelfLink, InitialDelaySec: pulumi.Int(patience),
+		},
+		UpdatePolicy: compute.RegionInstanceGroupManagerUpdatePolicyArgs{
+			Type: pulumi.String("PROACTIVE"), MinimalAction: pulumi.String("REPLACE"),
+			ReplacementMethod: pulumi.String("SUBSTITUTE"),
+			MaxSurgeFixed:     pulumi.Int(max(1, len(pool.Machine.Zones))), MaxUnavailableFixed: pulumi.Int(0),
+			// Nodes are not deleted for the sake of balance between zones.
+			InstanceRedistributionType: pulumi.String("NONE"),
+		},
+	}, options...)
+	return b.failed("group of the pool", pool.Name, err)
+}

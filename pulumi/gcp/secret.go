@@ -1,0 +1,58 @@
+package gcp
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/secretmanager"
+	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/serviceaccount"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// readerRole is the one role that the program grants, of one secret to one
+// account.
+const readerRole = "roles/secretmanager.secretAccessor"
+
+// sealed is a bundle in Secret Manager.
+type sealed struct {
+	// url is where a host reads it, in the form of gocloud's runtimevar.
+	url pulumi.String
+	// ready is what a host that reads it must wait for.
+	ready []pulumi.Resource
+}
+
+// seal declares a secret that holds a bundle and that one account may read. It
+// stays in the cluster's region.
+func (b *build) seal(name string, labels map[string]string, bundle pulumi.StringOutput, reader *serviceaccount.Account) (sealed, error) {
+	secret, err := secretmanager.NewSecret(b.ctx, name, &secretmanager.SecretArgs{
+		SecretId: pulumi.String(name), Project: b.project(),
+		Labels: labelled(labels),
+		Replication: secretmanager.SecretReplicationArgs{UserManaged: secretmanager.SecretReplicationUserManagedArgs{
+			Replicas: secretmanager.SecretReplicationUserManagedReplicaArray{
+				secretmanager.SecretReplicationUserManagedReplicaArgs{Location: b.region()},
+			},
+		}},
+	}, b.fixed)
+	if err != nil {
+		return sealed{}, b.failed("secret", name, err)
+	}
+	// A version has no name: the new one is there before the old one goes, and
+	// a host that boots meanwhile finds one.
+	version, err := secretmanager.NewSecretVersion(b.ctx, name, &secretmanager.SecretVersionArgs{
+		Secret: secret.ID(), SecretData: bundle,
+	}, b.provider)
+	if err != nil {
+		return sealed{}, b.failed("secret's version", name, err)
+	}
+	grant, err := secretmanager.NewSecretIamMember(b.ctx, name, &secretmanager.SecretIamMemberArgs{
+		SecretId: secret.SecretId, Project: b.project(),
+		Role:   pulumi.String(readerRole),
+		Member: pulumi.Sprintf("serviceAccount:%s", reader.Email),
+	}, b.fixed)
+	if err != nil {
+		return sealed{}, b.failed("right to read the secret", name, err)
+	}
+	return sealed{
+		url:   pulumi.String(fmt.Sprintf("gcpsecretmanager://projects/%s/secrets/%s", b.block.Project, name)),
+		ready: []pulumi.Resource{version, grant},
+	}, nil
+}
