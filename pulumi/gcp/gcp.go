@@ -6,6 +6,7 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/credentials"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target/live"
 )
 
 // name is the target's in the config, the provider's, and the cloud's in node
@@ -19,6 +20,7 @@ const pluginVersion = "7.38.0"
 // Target is Google Cloud.
 type Target struct {
 	connect func(context.Context, *config.Cluster) (API, error)
+	watch   live.Watch
 }
 
 var (
@@ -38,7 +40,7 @@ func WithAPI(connect func(context.Context, *config.Cluster) (API, error)) Option
 
 // New makes the target. It touches nothing: a render needs no credentials.
 func New(options ...Option) *Target {
-	t := &Target{connect: dial}
+	t := &Target{connect: once(dial)}
 	for _, option := range options {
 		option(t)
 	}
