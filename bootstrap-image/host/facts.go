@@ -41,6 +41,12 @@ func (SystemNetwork) Addresses() ([]string, error) {
 	return out, nil
 }
 
+// Metadata asks the cloud's metadata service (package metadata).
+type Metadata interface {
+	// Instance is the machine as the cloud describes it.
+	Instance(ctx context.Context, cloud string) (node.Instance, error)
+}
+
 // capSysResource is the number of CAP_SYS_RESOURCE.
 const capSysResource = 24
 
@@ -77,12 +83,36 @@ func (r *run) readFacts(ctx context.Context) error {
 	if real := "/run/systemd/resolve/resolv.conf"; r.root.exists(real) {
 		r.facts.ResolvConf = real
 	}
+	if err := r.askCloud(ctx); err != nil {
+		return err
+	}
 	if r.self, err = node.Identify(r.bundle, r.facts); err != nil {
 		return err
 	}
 	r.report.say("  %s %q at %s: %s/%s, cgroup v%d, containerd %s",
 		r.bundle.Role, r.self.Name, r.self.Address, r.facts.OS, r.facts.Arch, r.facts.CgroupVersion, r.facts.ContainerdVersion)
 	return nil
+}
+
+// askCloud finds out which machine this is; a service that does not answer yet
+// does so in a moment.
+func (r *run) askCloud(ctx context.Context) error {
+	cloud := r.bundle.Cloud
+	if cloud == "" {
+		return nil
+	}
+	if r.Metadata == nil {
+		return fmt.Errorf("finding out which machine of %s this is: this program cannot ask", cloud)
+	}
+	return r.until(ctx, wait{
+		what: "the metadata service of " + cloud + " to say which machine this is", pause: 5 * r.Pause, reasons: true,
+		ready: func(ctx context.Context) (err error) {
+			r.facts.Instance, err = r.Metadata.Instance(ctx, cloud)
+			return err
+		},
+		tail: func(context.Context) []string { return nil },
+		next: "whether this is a machine of " + cloud,
+	})
 }
 
 func (r *run) osID() string {

@@ -18,7 +18,7 @@ import (
 type Options struct {
 	// HostRoot is where the root of the host is mounted.
 	HostRoot string
-	// Bundle is file:///path on the host, or - for Stdin.
+	// Bundle is file:///path on the host, - for Stdin, or a URL of Stores.
 	Bundle string
 	// BundleSHA256 is what the bundle must hash to; empty skips the check.
 	BundleSHA256 string
@@ -31,6 +31,10 @@ type Options struct {
 
 	Runner Runner
 	Prober Prober
+	// Stores may be nil where bundles are files.
+	Stores Stores
+	// Metadata may be nil where no host is of a cloud.
+	Metadata Metadata
 	// API is the URL of this host's own API server.
 	API string
 	// Network says how the host is called and reached.
@@ -92,6 +96,7 @@ func (r *run) plan() []stage {
 		{"issuing certificates", r.issueCertificates},
 		{"rendering the configuration", r.render},
 		{"applying the configuration", r.applyIgnition},
+		{"mounting etcd's disk", r.mountEtcdDisk},
 		{"installing CNI plugins and loading images", r.loadImages},
 		{"starting the units", r.startUnits},
 		{"waiting for the kubelet", r.waitForKubelet},

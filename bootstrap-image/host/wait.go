@@ -14,6 +14,8 @@ import (
 type wait struct {
 	what  string
 	ready func(context.Context) error
+	// reasons says each new reason why it is not ready, as it comes.
+	reasons bool
 	// pause is between two looks where the host's own is too short.
 	pause time.Duration
 	// tail is the end of the log of what is waited for; next is what to type.
@@ -29,7 +31,7 @@ func (r *run) until(ctx context.Context, w wait) error {
 	if err == nil {
 		return nil
 	}
-	r.report.waiting(w.what)
+	said := r.sayWaiting(w, err, "")
 	for err != nil {
 		select {
 		case <-limited.Done():
@@ -37,16 +39,41 @@ func (r *run) until(ctx context.Context, w wait) error {
 				return fmt.Errorf("waiting for %s: %w", w.what, ctx.Err())
 			}
 			return &failure{
-				err: fmt.Errorf("waiting for %s on %s: not there after %s: %w (%w); see %s",
-					w.what, r.self.Name, r.Patience, err, limited.Err(), w.next),
+				err: fmt.Errorf("waiting for %s%s: not there after %s: %w (%w); see %s",
+					w.what, r.where(), r.Patience, err, limited.Err(), w.next),
 				tail: w.tail(ctx),
 			}
 		case <-time.After(max(r.Pause, w.pause)):
 			err = keepReason(w.ready(limited), err, limited)
+			said = r.sayWaiting(w, err, said)
 		}
 	}
 	r.report.waiting("")
 	return nil
+}
+
+// sayWaiting says what is waited for, and why where that helps, unless it was
+// said before.
+func (r *run) sayWaiting(w wait, err error, said string) string {
+	what := w.what
+	if err == nil {
+		return said
+	}
+	if w.reasons {
+		what = fmt.Sprintf("%s: %v", w.what, err)
+	}
+	if what != said {
+		r.report.waiting(what)
+	}
+	return what
+}
+
+// where is the host, once it knows its name.
+func (r *run) where() string {
+	if r.self.Name == "" {
+		return ""
+	}
+	return " on " + r.self.Name
 }
 
 // keepReason keeps the reason of the look before when the last one only says

@@ -47,6 +47,9 @@ func (b Bundle) check() error {
 	case b.Credentials.CA.Key != "":
 		return fmt.Errorf("reading the node bundle: it gives the key of the authority to a worker; make a new bundle")
 	}
+	if b.Cloud != "" && b.Cloud != GCP && b.Cloud != AWS && b.Cloud != Azure {
+		return fmt.Errorf("reading the node bundle: cloud %q is none of %s, %s, %s; make a new bundle", b.Cloud, GCP, AWS, Azure)
+	}
 	for _, field := range sortedKeys(need) {
 		if need[field] == "" {
 			return fmt.Errorf("reading the node bundle of a %s: %s is empty; make a new bundle", b.Role, field)

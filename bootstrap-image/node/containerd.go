@@ -24,9 +24,20 @@ version = 2
   SystemdCgroup = %t
 `
 
+const (
+	// containerdDropIn has Flatcar's containerd read /etc/containerd: its own
+	// unit names a file of the read-only system instead.
+	containerdDropIn = "/etc/systemd/system/containerd.service.d/10-kubernetes-anywhere.conf"
+	defaultConfig    = "[Service]\nExecStart=\nExecStart=/usr/bin/containerd --config " + ContainerdConfigPath + "\n"
+	flatcar          = "flatcar"
+)
+
 // containerd adds its configuration; the kubelet must agree on who manages
 // cgroups (see cgroupDriver).
 func (p plan) containerd(t *tree) {
+	if p.facts.OS == flatcar {
+		t.file(containerdDropIn, public, defaultConfig)
+	}
 	t.file(ContainerdConfigPath, public, fmt.Sprintf(containerdConfig,
 		p.images.Pause, !p.facts.HasSysResource, p.cgroupDriver() == "systemd"))
 }

@@ -36,8 +36,8 @@ func Restarts(config types.Config) ([]Restart, error) {
 		unit  string
 		files []string
 	}{
-		{"containerd.service", []string{ContainerdConfigPath}},
-		{KubeletUnit, []string{kubeletConfig, kubeletKubeconfig, pkiPath("ca.crt")}},
+		{"containerd.service", []string{ContainerdConfigPath, containerdDropIn}},
+		{KubeletUnit, []string{kubeletConfig, kubeletKubeconfig, pkiPath("ca.crt"), metadataRules}},
 		{RenewTimer, nil},
 	}
 	content := map[string][]byte{}

@@ -28,27 +28,58 @@ type Facts struct {
 	ResolvConf string `json:"resolvConf"`
 	// IsContainer tells that the host is itself a container and shares disk
 	// and kernel settings with others.
-	IsContainer bool      `json:"isContainer"`
-	Now         time.Time `json:"now"`
+	IsContainer bool `json:"isContainer"`
+	// Instance is what the cloud calls the host; empty on hosts of no cloud.
+	Instance Instance  `json:"instance,omitzero"`
+	Now      time.Time `json:"now"`
+}
+
+// Clouds whose metadata service a host can ask who it is.
+const (
+	GCP   = "gcp"
+	AWS   = "aws"
+	Azure = "azure"
+)
+
+// Instance is a host in the words of its cloud.
+type Instance struct {
+	// Name is what a worker's node is called: the machine's name on GCP, its
+	// id on AWS, its computer name on Azure.
+	Name string `json:"name"`
+	// ProviderID is what the cloud's controller manager calls it:
+	// gce://PROJECT/ZONE/NAME, aws:///ZONE/ID, azure:///subscriptions/….
+	ProviderID string `json:"providerID"`
+	// Zone is empty where the machine is in none.
+	Zone   string `json:"zone,omitempty"`
+	Region string `json:"region"`
+	// Type is the cloud's own name of its size.
+	Type string `json:"type"`
 }
 
 // Self is who a host is in its cluster.
 type Self struct {
 	Name    string
 	Address string
+	// EtcdDevice is as in Member.
+	EtcdDevice string
 }
 
 // Identify finds the name and the address of the host: a control plane is the
-// member with one of its addresses, a worker goes by its host name.
+// member with one of its addresses, a worker goes by the name its cloud gives
+// it or, where there is none, by its host name.
 func Identify(b Bundle, f Facts) (Self, error) {
 	if b.Role == ControlPlane {
 		for _, member := range b.ControlPlanes {
 			if slices.Contains(f.Addresses, member.Address) {
-				return Self{Name: member.Name, Address: member.Address}, nil
+				return Self(member), nil
 			}
 		}
 		return Self{}, fmt.Errorf("finding this host among the control planes of %q: none of its addresses (%s) is a member's; check the addresses in the bundle",
 			b.Cluster.Metadata.Name, strings.Join(f.Addresses, ", "))
+	}
+	name := f.Hostname
+	if f.Instance.Name != "" {
+		name = f.Instance.Name
 	}
 	network, err := netip.ParsePrefix(b.Cluster.Spec.Network.NodeCIDR)
 	if err != nil {
@@ -56,7 +87,7 @@ func Identify(b Bundle, f Facts) (Self, error) {
 	}
 	for _, text := range f.Addresses {
 		if address, err := netip.ParseAddr(text); err == nil && network.Contains(address) {
-			return Self{Name: strings.ToLower(f.Hostname), Address: text}, nil
+			return Self{Name: strings.ToLower(name), Address: text}, nil
 		}
 	}
 	return Self{}, fmt.Errorf("finding the address of host %q: none of %s is in spec.network.nodeCIDR %s",

@@ -33,6 +33,7 @@ func Ignition(b Bundle, f Facts, leafs Leafs) (types.Config, error) {
 	t := newTree()
 	p.system(t)
 	p.containerd(t)
+	p.metadata(t)
 	if err := p.trust(t); err != nil {
 		return types.Config{}, err
 	}
@@ -79,6 +80,7 @@ func (p plan) controlPlane(t *tree) error {
 	p.apiServerFiles(t)
 	t.directory(ManifestsPath, private)
 	t.directory(etcdData, private)
+	p.etcdDisk(t)
 	t.directory(auditLogs, private)
 	p.renewal(t)
 	for _, pod := range []staticPod{p.etcd(), p.apiServer(), p.controllerManager(), p.scheduler(), p.addonManager()} {

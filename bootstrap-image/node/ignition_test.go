@@ -126,17 +126,22 @@ func TestIgnition_IsTheGoldenOne(t *testing.T) {
 	container := newFacts(Worker)
 	container.CgroupVersion, container.HasSysResource, container.IsContainer = 1, false, true
 	container.ResolvConf = "/run/systemd/resolve/resolv.conf"
+	cloudPlane, planeFacts := onCloud(t, ControlPlane, AWS)
+	cloudWorker, workerFacts := onCloud(t, Worker, Azure)
+	cloudWorker.CloudController, workerFacts.OS = true, flatcar
 	for name, test := range map[string]struct {
-		role  string
-		facts Facts
+		bundle Bundle
+		facts  Facts
 	}{
-		"control-plane":       {ControlPlane, newFacts(ControlPlane)},
-		"worker":              {Worker, newFacts(Worker)},
-		"worker-in-container": {Worker, container},
+		"control-plane":       {newBundle(t, ControlPlane), newFacts(ControlPlane)},
+		"worker":              {newBundle(t, Worker), newFacts(Worker)},
+		"worker-in-container": {newBundle(t, Worker), container},
+		"cloud-control-plane": {cloudPlane, planeFacts},
+		"cloud-worker":        {cloudWorker, workerFacts},
 	} {
 		t.Run(name, func(t *testing.T) {
 			golden := filepath.Join("testdata", name+".golden")
-			got := show(t, render(t, newBundle(t, test.role), test.facts))
+			got := show(t, render(t, test.bundle, test.facts))
 			if *update {
 				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 					t.Fatal(err)

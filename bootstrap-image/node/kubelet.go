@@ -48,11 +48,22 @@ Documentation=https://kubernetes.io/docs/reference/command-line-tools-reference/
 Wants=docker.service containerd.service network-online.target
 After=docker.service containerd.service network-online.target
 StartLimitIntervalSec=0
+{{- if .EtcdDisk}}
+RequiresMountsFor=/var/lib/etcd
+{{- end}}
 
 [Service]
 ExecStartPre=/bin/mount --make-rshared /
 ExecStartPre=/bin/mkdir -p {{.Folder}} /etc/cni/net.d
+{{- if .EtcdDisk}}
+ExecStartPre=/bin/chmod 0700 /var/lib/etcd
+{{- end}}
 ExecStartPre=-/usr/bin/docker rm --force kubelet
+{{- if .Rules}}
+ExecStartPre=/usr/bin/docker run --rm --cap-add=NET_ADMIN --net=host \
+  --volume /etc/kubernetes:/etc/kubernetes:ro --entrypoint /usr/sbin/nft \
+  {{.Image}} --file {{.Rules}}
+{{- end}}
 ExecStart=/usr/bin/docker run --rm --name kubelet --log-driver=none \
   --privileged --pid=host --net=host --cgroupns=host \
   --volume /etc/kubernetes:/etc/kubernetes \
@@ -90,9 +101,14 @@ func (p plan) kubelet(t *tree) error {
 		return err
 	}
 	t.file(kubeletConfig, public, config)
+	rules := ""
+	if p.bundle.Cloud != "" {
+		rules = metadataRules
+	}
 	var unit strings.Builder
 	if err := template.Must(template.New(KubeletUnit).Parse(kubeletUnit)).Execute(&unit, map[string]any{
 		"Folder": kubeletFolder, "Image": p.images.Bootstrap, "Flags": p.kubeletFlags(),
+		"EtcdDisk": p.self.EtcdDevice != "", "Rules": rules,
 	}); err != nil {
 		return fmt.Errorf("writing the unit %q: %w", KubeletUnit, err)
 	}
@@ -112,7 +128,11 @@ func (p plan) kubeletFlags() []string {
 	if p.bundle.Role == Worker {
 		flags = append(flags, "--bootstrap-kubeconfig="+bootstrapKubeconfig)
 	}
-	if labels := p.labels(); len(labels) > 0 {
+	if p.bundle.CloudController {
+		// The node stays closed to pods until the cloud's controller has seen it.
+		flags = append(flags, "--cloud-provider=external")
+	}
+	if labels := append(p.instanceLabels(), p.labels()...); len(labels) > 0 {
 		flags = append(flags, "--node-labels="+strings.Join(labels, ","))
 	}
 	return flags
@@ -184,6 +204,9 @@ func (p plan) kubeletConfig() (string, error) {
 	}
 	if taints := p.taints(); taints != nil {
 		config["registerWithTaints"] = taints
+	}
+	if id := p.facts.Instance.ProviderID; id != "" {
+		config["providerID"] = id
 	}
 	if p.facts.CgroupVersion == 1 {
 		config["failCgroupV1"] = false

@@ -16,7 +16,9 @@ import (
 	"time"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/host"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/metadata"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/store"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/manager"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/probe"
 )
@@ -122,7 +124,7 @@ func apply(ctx context.Context, args []string, stdin io.Reader, stdout, stderr i
 	options := defaults(stdout)
 	options.Stdin = stdin
 	flags := flag.NewFlagSet("apply", flag.ContinueOnError)
-	flags.StringVar(&options.Bundle, "bundle", "", "the node bundle: file:///path on the host, or - for standard input")
+	flags.StringVar(&options.Bundle, "bundle", "", "the node bundle: file:///path on the host, - for standard input, or the URL of a secret (gcpsecretmanager, awssecretsmanager, azurekeyvault)")
 	flags.StringVar(&options.BundleSHA256, "bundle-sha256", "", "what the bundle must hash to")
 	flags.StringVar(&options.HostRoot, "host-root", options.HostRoot, "where the root of the host is mounted")
 	flags.DurationVar(&options.Patience, "timeout", options.Patience, "how long each wait may take")
@@ -156,6 +158,7 @@ func applyOptions(ctx context.Context, options host.Options) error {
 func defaults(log io.Writer) host.Options {
 	return host.Options{
 		HostRoot: "/host", Log: log,
+		Stores: store.New(), Metadata: metadata.New(),
 		Prober: host.HTTPProber{}, API: node.LocalAPI, Network: host.SystemNetwork{}, Now: time.Now, Rand: rand.Reader,
 		IgnitionApply: "ignition-apply", CNIPlugins: "/opt/cni/bin",
 		Patience: 10 * time.Minute, Pause: 200 * time.Millisecond,

@@ -38,6 +38,7 @@ func run(t *testing.T, text string, commands map[string]string) (output, calls s
 	}
 	// Unless a test looks at it, what was loaded is noted in the test's folder.
 	text = strings.Replace(text, "LOADED=/var/lib", "LOADED="+state, 1)
+	text = strings.Replace(text, "CONSOLE=/dev/console", "CONSOLE="+filepath.Join(state, "console"), 1)
 	commands["sleep"] = `echo "sleep $*" >>"$STATE/calls"`
 	for name, body := range commands {
 		body = "#!/bin/sh\nSTATE=" + state + "\n" + body + "\n"

@@ -1,0 +1,47 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
+	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+)
+
+// amazon reads the current version of a secret of Secrets Manager with the
+// role of the machine's instance profile. Of the metadata service only its
+// second version is used. The loop around retries: it says why.
+func (s Stores) amazon(name, region string) (Source, error) {
+	if name == "" || strings.ContainsAny(name, "?#") {
+		return nil, errors.New("it names no secret")
+	}
+	return func(ctx context.Context) ([]byte, error) {
+		machine := imds.New(imds.Options{
+			HTTPClient: s.Client, EnableFallback: aws.FalseTernary, Retryer: aws.NopRetryer{},
+		})
+		region := region
+		if region == "" {
+			found, err := machine.GetRegion(ctx, nil)
+			if err != nil {
+				return nil, fmt.Errorf("asking the metadata service for the region: %w", err)
+			}
+			region = found.Region
+		}
+		role := ec2rolecreds.New(func(o *ec2rolecreds.Options) { o.Client = machine })
+		client := secretsmanager.New(secretsmanager.Options{
+			Region: region, HTTPClient: s.Client, Retryer: aws.NopRetryer{}, Credentials: aws.NewCredentialsCache(role),
+		})
+		secret, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &name})
+		if err != nil {
+			return nil, fmt.Errorf("reading the secret %q in %s with the role of the instance profile: %w", name, region, err)
+		}
+		if secret.SecretString != nil {
+			return []byte(*secret.SecretString), nil
+		}
+		return secret.SecretBinary, nil
+	}, nil
+}
