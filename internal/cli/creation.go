@@ -30,6 +30,9 @@ type creation struct {
 	*session
 	kubeconfig          string
 	replaceControlPlane bool
+	// accepted is called once the config is known to be one that can be had,
+	// and before anything is touched; it may be nil.
+	accepted func() error
 
 	stack *engine.Stack
 	in    target.Inputs
@@ -50,6 +53,11 @@ func (c *creation) close() {
 func (c *creation) provision(ctx context.Context, report phase.Reporter) error {
 	if err := c.sparesControlPlane(ctx, report); err != nil {
 		return err
+	}
+	if c.accepted != nil {
+		if err := c.accepted(); err != nil {
+			return err
+		}
 	}
 	data, err := config.Marshal(c.cluster)
 	if err != nil {

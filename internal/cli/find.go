@@ -17,48 +17,61 @@ import (
 // defaultConfig is the config file of the folder one works in.
 const defaultConfig = ".config.json"
 
-// find is the config of: the file named, the cluster named as last created,
-// the file of this folder, the only cluster there is, fallback.
+// find is the config of a command, or else fallback.
 func (f clusterFlags) find(env Environment, root string, fallback func() *config.Cluster) (*config.Cluster, error) {
-	switch {
-	case f.File != "" && f.Name != "":
-		return nil, &usageError{errors.New("give the name of a cluster or --filename, not both")}
-	case f.File != "":
-		return readConfig(env, f.File)
-	case f.Name != "":
-		return savedConfig(env, root, f.Name)
-	}
-	if _, err := os.Stat(defaultConfig); err == nil {
-		return readConfig(env, defaultConfig)
-	}
-	names, err := home.Clusters(root)
+	path, err := f.path(root)
 	switch {
 	case err != nil:
 		return nil, err
-	case len(names) == 1:
-		return savedConfig(env, root, names[0])
-	case len(names) > 1:
-		return nil, &usageError{fmt.Errorf("there are several clusters: name one of %s", strings.Join(names, ", "))}
+	case path != "":
+		return readConfig(env, path)
 	case fallback != nil:
 		return fallback(), nil
 	}
 	return nil, &usageError{fmt.Errorf("there is no %s here, and no cluster was created yet; 'kubectl anywhere create' makes one", defaultConfig)}
 }
 
-func savedConfig(env Environment, root, name string) (*config.Cluster, error) {
+// path is where the config of a command is: the file named, the cluster named
+// as last created, the file of this folder, the only cluster there is. It is
+// empty where there is none of these.
+func (f clusterFlags) path(root string) (string, error) {
+	switch {
+	case f.File != "" && f.Name != "":
+		return "", &usageError{errors.New("give the name of a cluster or --filename, not both")}
+	case f.File != "":
+		return f.File, nil
+	case f.Name != "":
+		return savedPath(root, f.Name)
+	}
+	if _, err := os.Stat(defaultConfig); err == nil {
+		return defaultConfig, nil
+	}
+	names, err := home.Clusters(root)
+	switch {
+	case err != nil:
+		return "", err
+	case len(names) == 1:
+		return savedPath(root, names[0])
+	case len(names) > 1:
+		return "", &usageError{fmt.Errorf("there are several clusters: name one of %s", strings.Join(names, ", "))}
+	}
+	return "", nil
+}
+
+func savedPath(root, name string) (string, error) {
 	names, err := home.Clusters(root)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	for _, known := range names {
 		if known == name {
-			return readConfig(env, home.Of(root, name).ConfigFile())
+			return home.Of(root, name).ConfigFile(), nil
 		}
 	}
 	if len(names) == 0 {
-		return nil, &usageError{fmt.Errorf("there is no cluster %q: none was created yet", name)}
+		return "", &usageError{fmt.Errorf("there is no cluster %q: none was created yet", name)}
 	}
-	return nil, &usageError{fmt.Errorf("there is no cluster %q; there is %s", name, strings.Join(names, ", "))}
+	return "", &usageError{fmt.Errorf("there is no cluster %q; there is %s", name, strings.Join(names, ", "))}
 }
 
 // readConfig reads and checks a config; "-" is standard input.
@@ -67,6 +80,10 @@ func readConfig(env Environment, path string) (*config.Cluster, error) {
 	if err != nil {
 		return nil, &usageError{fmt.Errorf("reading the cluster config: %w", err)}
 	}
+	return loadConfig(env, path, data)
+}
+
+func loadConfig(env Environment, path string, data []byte) (*config.Cluster, error) {
 	cluster, report := config.Load(path, data, env.blocks())
 	if err := report.Err(diag.Source{File: path, Text: data}); err != nil {
 		return nil, err

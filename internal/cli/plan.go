@@ -43,6 +43,8 @@ func (p planned) loss() string {
 type plan struct {
 	Changes   []planned `json:"changes"`
 	Unchanged int       `json:"unchanged"`
+	// Billed is what costs money while the cluster exists.
+	Billed []target.Charge `json:"billed,omitempty"`
 
 	counts engine.Changes
 }

@@ -94,6 +94,7 @@ func signs() map[string]string {
 }
 
 func (o *previewOptions) print(p plan) error {
+	p.Billed = o.bill()
 	if o.output != "" {
 		return printData(o.env, o.output, "Preview", p)
 	}
@@ -106,6 +107,9 @@ func (o *previewOptions) print(p plan) error {
 	}
 	if _, err := fmt.Fprintln(o.env.Out, describe(p.counts, "to ")); err != nil {
 		return fmt.Errorf("printing the preview: %w", err)
+	}
+	if err := o.printBill(p.Billed); err != nil {
+		return err
 	}
 	o.warn(p)
 	return nil

@@ -56,6 +56,15 @@ func (f clusterFlags) open(env Environment, cmd *cobra.Command, args []string, f
 	if err != nil {
 		return nil, err
 	}
+	return f.session(env, cmd, args, cluster)
+}
+
+// session is the hold on a cluster whose config is read.
+func (f clusterFlags) session(env Environment, cmd *cobra.Command, args []string, cluster *config.Cluster) (*session, error) {
+	root, err := home.Root()
+	if err != nil {
+		return nil, err
+	}
 	name := cluster.Metadata.Name
 	s := &session{env: env, cluster: cluster, dir: home.Of(root, name), again: commandLine(cmd, args, f.File, name)}
 	for _, t := range env.Targets {

@@ -105,8 +105,8 @@ func TestDocument_NamesThePoolsThereAre(t *testing.T) {
 	}
 	for what, err := range map[string]error{
 		`no pool "worker"; did you mean "workers"?; there is workers, big`: d.ScalePool("worker", 1, 0, 0),
-		`there is a pool "big" already`:                                   d.AddPool(Pool{Name: "big"}),
-		`no pool "small"`:                                                 d.RemovePool("small"),
+		`there is a pool "big" already`:                                    d.AddPool(Pool{Name: "big"}),
+		`no pool "small"`:                                                  d.RemovePool("small"),
 	} {
 		if err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("error %v, want %q in it", err, what)

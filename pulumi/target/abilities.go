@@ -34,9 +34,10 @@ type Plugin struct {
 // Charge is one line of a bill.
 type Charge struct {
 	// Count is how many there are; Max, where above zero, how many there may be.
-	Count, Max int
+	Count int `json:"count"`
+	Max   int `json:"max,omitempty"`
 	// What is the cloud's own word: a machine type, a type of disk, "NAT gateway".
-	What string
+	What string `json:"what"`
 	// For says what it serves: "control plane", "pool workers".
-	For string
+	For string `json:"for"`
 }

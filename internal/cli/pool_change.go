@@ -1,0 +1,186 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/home"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+)
+
+// poolChange is one change of a pool: of the config first, then of the cluster.
+type poolChange struct {
+	*creation
+	timeout time.Duration
+	// drained are the nodes whose machines go.
+	drained []string
+}
+
+// edit makes the change in memory and checks the whole of the result.
+func (f *poolFlags) edit(env Environment, cmd *cobra.Command, change func(*config.Document) error) (*poolChange, error) {
+	root, err := home.Root()
+	if err != nil {
+		return nil, err
+	}
+	f.Name = f.Cluster
+	path, err := f.path(root)
+	switch {
+	case err != nil:
+		return nil, err
+	case path == "":
+		return nil, &usageError{fmt.Errorf("there is no %s here, and no cluster was created yet: there is no pool to change", defaultConfig)}
+	case path == "-":
+		return nil, &usageError{fmt.Errorf("--filename -: a config on standard input cannot be changed; name its file")}
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, &usageError{fmt.Errorf("reading the cluster config: %w", err)}
+	}
+	document, err := config.ParseDocument(path, data)
+	if err != nil {
+		return nil, err
+	}
+	if err := change(document); err != nil {
+		return nil, &usageError{fmt.Errorf("changing %s: %w", path, err)}
+	}
+	if data, err = document.Bytes(); err != nil {
+		return nil, err
+	}
+	cluster, err := loadConfig(env, path, data)
+	if err != nil {
+		return nil, err
+	}
+	s, err := f.session(env, cmd, cmd.Flags().Args(), cluster)
+	if err != nil {
+		return nil, err
+	}
+	s.givenPlugins = f.Dir
+	c := &creation{session: s, replaceControlPlane: f.ReplaceControlPlane}
+	c.accepted = func() error { return replaceFile(path, data) }
+	return &poolChange{creation: c, timeout: f.Timeout}, nil
+}
+
+// replaceFile writes a file in one go and keeps its mode.
+func replaceFile(path string, data []byte) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("changing the cluster config: %w", err)
+	}
+	fresh, err := os.CreateTemp(filepath.Dir(path), ".anywhere-*")
+	if err != nil {
+		return fmt.Errorf("changing the cluster config: %w", err)
+	}
+	defer os.Remove(fresh.Name())
+	_, err = fresh.Write(data)
+	if failed := fresh.Close(); err == nil {
+		err = failed
+	}
+	if err == nil {
+		err = os.Chmod(fresh.Name(), info.Mode().Perm())
+	}
+	if err == nil {
+		err = os.Rename(fresh.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("changing the cluster config: %w", err)
+	}
+	return nil
+}
+
+// run drains what goes, changes hosts and groups, and waits for what comes.
+func (o *poolChange) run(ctx context.Context) error {
+	plan := o.provisioning(o.timeout)
+	last := len(plan) - 1
+	drain := phase.Phase{Title: "Draining nodes that go", Run: o.drain, Deadline: o.timeout}
+	plan = append(slices.Clone(plan[:last]), drain, plan[last],
+		phase.Phase{Title: "Waiting for every node", Run: o.awaitPools, Deadline: o.timeout})
+	defer o.close()
+	if err := phase.Run(ctx, plan, o.progress()); err != nil {
+		return o.advise(err)
+	}
+	fmt.Fprintf(o.env.ErrOut, "\nNext: kubectl anywhere pool list %s\n", o.cluster.Metadata.Name)
+	return nil
+}
+
+// drain empties the nodes of which it is known that they go. A cluster that
+// does not answer has nothing to be drained.
+func (o *poolChange) drain(ctx context.Context, report phase.Reporter) error {
+	stack, err := o.existing(ctx, noted(report))
+	if err != nil || stack == nil {
+		return err
+	}
+	defer stack.Close()
+	values, err := stack.Outputs(ctx)
+	if err != nil {
+		return err
+	}
+	out, err := target.ParseOutputs(values)
+	if err != nil {
+		report.Note("the cluster is not complete yet: there is nothing to drain")
+		return nil
+	}
+	if o.api, err = o.connect(out); err != nil {
+		return err
+	}
+	answers, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	nodes, err := o.api.Nodes(answers)
+	if err != nil && ctx.Err() == nil {
+		report.Note("the API does not answer, so nothing is drained: %v", err)
+		return nil
+	}
+	going := slices.DeleteFunc(nodes, func(n kube.Node) bool { return !goes(n, o.cluster, out) })
+	for _, n := range going {
+		err := phase.Poll(ctx, lookEvery, report, func(ctx context.Context) (string, string, error) {
+			waiting, err := o.api.Drain(ctx, n.Name)
+			return n.Name, waiting, err
+		})
+		if err != nil {
+			return err
+		}
+		report.Note("node %s is drained", n.Name)
+		o.drained = append(o.drained, n.Name)
+	}
+	return nil
+}
+
+// goes tells whether a node is not part of the changed config: one of a pool
+// that is no more, or a named host beyond the pool's number.
+func goes(n kube.Node, cluster *config.Cluster, was target.Outputs) bool {
+	if n.ControlPlane || n.Pool == "" {
+		return false
+	}
+	for _, pool := range cluster.Spec.Pools {
+		if pool.Name != n.Pool {
+			continue
+		}
+		named := slices.ContainsFunc(was.Hosts, func(h target.Host) bool { return h.Name == n.Name })
+		return named && !slices.Contains(pool.NodeNames(cluster.Metadata.Name), n.Name)
+	}
+	return true
+}
+
+// awaitPools takes the nodes out whose machines are gone, and waits for those
+// that come.
+func (o *poolChange) awaitPools(ctx context.Context, report phase.Reporter) error {
+	api, err := o.connect(o.out)
+	if err != nil {
+		return err
+	}
+	o.api = api
+	for _, name := range o.drained {
+		if err := api.DeleteNode(ctx, name); err != nil {
+			return err
+		}
+	}
+	return o.awaitNodes(ctx, report)
+}
