@@ -27,7 +27,7 @@ func begin(ctx *pulumi.Context, in target.Inputs) (*build, error) {
 	provider, err := sdk.NewProvider(ctx, name, &sdk.ProviderArgs{
 		Project: project,
 		Region:  pulumi.String(b.block.Region),
-		Zone:    pulumi.String(b.block.Zones[0]),
+		Zone:    pulumi.String(target.ControlPlaneZone(in.Cluster, 1)),
 		// Some APIs charge calls with a user's credentials to the project of
 		// gcloud itself, where they are not enabled, unless told otherwise.
 		BillingProject:      project,

@@ -130,7 +130,7 @@ func (b *build) scalingGroup(pool config.Pool, template *compute.InstanceTemplat
 		UpdatePolicy: compute.RegionInstanceGroupManagerUpdatePolicyArgs{
 			Type: pulumi.String("PROACTIVE"), MinimalAction: pulumi.String("REPLACE"),
 			ReplacementMethod: pulumi.String("SUBSTITUTE"),
-			MaxSurgeFixed:     pulumi.Int(max(1, len(pool.Machine.Zones))), MaxUnavailableFixed: pulumi.Int(0),
+			MaxSurgeFixed:     pulumi.Int(surge(pool)), MaxUnavailableFixed: pulumi.Int(0),
 			// Nodes are not deleted for the sake of balance between zones.
 			InstanceRedistributionType: pulumi.String("NONE"),
 		},
