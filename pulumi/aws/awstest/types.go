@@ -1,0 +1,31 @@
+package awstest
+
+// Types of resources, as Pulumi's published provider calls them.
+const (
+	Vpc                      = "aws:ec2/vpc:Vpc"
+	Subnet                   = "aws:ec2/subnet:Subnet"
+	InternetGateway          = "aws:ec2/internetGateway:InternetGateway"
+	Eip                      = "aws:ec2/eip:Eip"
+	NatGateway               = "aws:ec2/natGateway:NatGateway"
+	RouteTable               = "aws:ec2/routeTable:RouteTable"
+	Route                    = "aws:ec2/route:Route"
+	RouteTableAssociation    = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+	SecurityGroup            = "aws:ec2/securityGroup:SecurityGroup"
+	SecurityGroupIngressRule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+	SecurityGroupEgressRule  = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+	NetworkInterface         = "aws:ec2/networkInterface:NetworkInterface"
+	Instance                 = "aws:ec2/instance:Instance"
+	Volume                   = "aws:ebs/volume:Volume"
+	VolumeAttachment         = "aws:ec2/volumeAttachment:VolumeAttachment"
+	LaunchTemplate           = "aws:ec2/launchTemplate:LaunchTemplate"
+	LoadBalancer             = "aws:lb/loadBalancer:LoadBalancer"
+	TargetGroup              = "aws:lb/targetGroup:TargetGroup"
+	TargetGroupAttachment    = "aws:lb/targetGroupAttachment:TargetGroupAttachment"
+	Listener                 = "aws:lb/listener:Listener"
+	Group                    = "aws:autoscaling/group:Group"
+	Role                     = "aws:iam/role:Role"
+	RolePolicy               = "aws:iam/rolePolicy:RolePolicy"
+	InstanceProfile          = "aws:iam/instanceProfile:InstanceProfile"
+	Secret                   = "aws:secretsmanager/secret:Secret"
+	SecretVersion            = "aws:secretsmanager/secretVersion:SecretVersion"
+)
