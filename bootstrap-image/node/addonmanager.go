@@ -3,6 +3,7 @@ package node
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 )
@@ -25,16 +26,21 @@ func (p plan) addonManager() staticPod {
 }
 
 // clusterFile is what the addon-manager reads (internal/manager.File): the
-// config, the endpoint for addons that need the API before kube-proxy, and the
-// nodes that are control planes.
+// config, the endpoint for addons that need the API before kube-proxy, the
+// nodes that are control planes and, where the cloud makes nodes by itself, the
+// public half of the token to keep.
 func (p plan) clusterFile() (string, error) {
 	file := struct {
-		Cluster       config.Cluster `json:"cluster"`
-		NodeEndpoint  string         `json:"nodeEndpoint"`
-		ControlPlanes []string       `json:"controlPlanes"`
+		Cluster          config.Cluster `json:"cluster"`
+		NodeEndpoint     string         `json:"nodeEndpoint"`
+		ControlPlanes    []string       `json:"controlPlanes"`
+		BootstrapTokenID string         `json:"bootstrapTokenID,omitempty"`
 	}{Cluster: p.bundle.Cluster, NodeEndpoint: p.bundle.Endpoint}
 	for _, member := range p.bundle.ControlPlanes {
 		file.ControlPlanes = append(file.ControlPlanes, member.Name)
+	}
+	if p.bundle.Cloud != "" {
+		file.BootstrapTokenID, _, _ = strings.Cut(p.bundle.Credentials.BootstrapToken, ".")
 	}
 	out, err := json.MarshalIndent(file, "", "  ")
 	if err != nil {

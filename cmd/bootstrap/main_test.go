@@ -15,7 +15,7 @@ import (
 // What package node writes for the addon-manager is what that one reads; node
 // does not import it, as it would bring a client library along.
 func TestClusterFile_IsWhatTheAddonManagerReads(t *testing.T) {
-	golden, err := os.ReadFile("../../bootstrap-image/node/testdata/control-plane.golden")
+	golden, err := os.ReadFile("../../bootstrap-image/node/testdata/cloud-control-plane.golden")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func TestClusterFile_IsWhatTheAddonManagerReads(t *testing.T) {
 	if err := decoder.Decode(&file); err != nil {
 		t.Fatal(err)
 	}
-	if file.Cluster.Metadata.Name != "demo" || file.NodeEndpoint != "api.example.com:6443" || len(file.ControlPlanes) != 3 {
+	if file.Cluster.Metadata.Name != "demo" || file.NodeEndpoint != "api.example.com:6443" || len(file.ControlPlanes) != 3 || file.BootstrapTokenID != "abcdef" {
 		t.Errorf("it reads %+v", file)
 	}
 }

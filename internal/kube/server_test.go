@@ -2,6 +2,7 @@ package kube_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
@@ -44,6 +45,7 @@ func TestServer(t *testing.T) {
 		{"Watch_TellsOfDeletions", watch},
 		{"Lead_OneAtATime", lead},
 		{"EnsureBootstrapToken", bootstrapToken},
+		{"ExtendBootstrapToken_MovesTheEndOutwardOnly", extendToken},
 		{"Ready_SaysWhy", ready},
 		{"Release_GivesBackWhatIsOutside", func(t *testing.T, c *kube.Client) { release(t, server, c) }},
 	} {
@@ -145,6 +147,49 @@ func bootstrapToken(t *testing.T, c *kube.Client) {
 	}
 	if err := c.EnsureBootstrapToken(t.Context(), "short", 0); err == nil {
 		t.Error("a token of no use was taken")
+	}
+}
+
+func extendToken(t *testing.T, c *kube.Client) {
+	secret := kube.Ref{Version: "v1", Kind: "Secret", Namespace: "kube-system", Name: "bootstrap-token-abcdef"}
+	ends := func() string {
+		obj, _, err := c.Get(t.Context(), secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _, _ := unstructured.NestedString(obj.Object, "data", "expiration")
+		end, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(end)
+	}
+	if err := c.EnsureBootstrapToken(t.Context(), "abcdef.0123456789abcdef", time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	before := ends()
+	late := time.Now().Add(24 * time.Hour)
+	for _, step := range []struct {
+		end  time.Time
+		want string
+	}{
+		{time.Now(), before}, {late, late.UTC().Format(time.RFC3339)}, {time.Now().Add(time.Minute), late.UTC().Format(time.RFC3339)},
+	} {
+		if found, err := c.ExtendBootstrapToken(t.Context(), "abcdef", step.end); !found || err != nil {
+			t.Fatalf("found %t, %v", found, err)
+		}
+		if got := ends(); got != step.want {
+			t.Errorf("extended to %s it ends at %s, want %s", step.end, got, step.want)
+		}
+	}
+	if err := c.EnsureBootstrapToken(t.Context(), "abcdef.0123456789abcdef", 0); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := c.ExtendBootstrapToken(t.Context(), "abcdef", late); !found || err != nil || ends() != "" {
+		t.Errorf("a token that never ended ends at %s (%t, %v)", ends(), found, err)
+	}
+	if found, err := c.ExtendBootstrapToken(t.Context(), "000000", late); found || err != nil {
+		t.Errorf("a token that is not there: %t, %v", found, err)
 	}
 }
 

@@ -45,3 +45,27 @@ func (c *Client) EnsureBootstrapToken(ctx context.Context, token string, ttl tim
 	}
 	return nil
 }
+
+// ExtendBootstrapToken moves the end of the token with this id to a later time
+// and says whether the cluster has it. One that never ends, or ends later by
+// itself, stays as it is.
+func (c *Client) ExtendBootstrapToken(ctx context.Context, id string, end time.Time) (found bool, err error) {
+	secrets := c.clientset.CoreV1().Secrets("kube-system")
+	secret, err := secrets.Get(ctx, "bootstrap-token-"+id, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("reading secret kube-system/bootstrap-token-%s: %w", id, err)
+	}
+	now, limited := secret.Data["expiration"]
+	if until, err := time.Parse(time.RFC3339, string(now)); !limited || err == nil && !until.Before(end) {
+		return true, nil
+	}
+	// Carries the version that was read: what anyone changed since is not undone.
+	secret.Data["expiration"] = []byte(end.UTC().Format(time.RFC3339))
+	if _, err := secrets.Update(ctx, secret, metav1.UpdateOptions{FieldManager: FieldManager}); err != nil {
+		return true, fmt.Errorf("writing secret %s/%s: %w", secret.Namespace, secret.Name, err)
+	}
+	return true, nil
+}

@@ -1,6 +1,7 @@
 // Package manager is the addon-manager, a static pod of every control plane.
 // One of them at a time keeps the cluster's addons applied, approves kubelets'
-// serving certificates and labels the control planes.
+// serving certificates, labels the control planes and, in a cluster whose cloud
+// makes nodes, keeps it open to them.
 package manager
 
 import (
@@ -29,6 +30,10 @@ type File struct {
 	// ControlPlanes are the names of the nodes to label as such. Without
 	// them nodes are recognised by the control plane's taint.
 	ControlPlanes []string `json:"controlPlanes,omitempty"`
+	// BootstrapTokenID is the public half of the token by which nodes join. It
+	// is given where machines are made without anyone's doing, and the token
+	// is then kept from running out.
+	BootstrapTokenID string `json:"bootstrapTokenID,omitempty"`
 }
 
 // Options say what the addon-manager runs with.
@@ -58,6 +63,7 @@ type cluster interface {
 	GetNode(context.Context, string) (*corev1.Node, error)
 	UnlabelledNodes(context.Context, string) ([]corev1.Node, error)
 	LabelNode(ctx context.Context, name, label, value string) error
+	ExtendBootstrapToken(ctx context.Context, id string, end time.Time) (bool, error)
 }
 
 var _ cluster = (*kube.Client)(nil)
@@ -104,7 +110,7 @@ func Run(ctx context.Context, opts Options) error {
 // act does all that only one may do, until the context ends.
 func (m *manager) act(ctx context.Context) error {
 	var running sync.WaitGroup
-	for _, loop := range []func(context.Context){m.keepAddons, m.approveRequests, m.labelNodes} {
+	for _, loop := range []func(context.Context){m.keepAddons, m.approveRequests, m.labelNodes, m.keepToken} {
 		running.Go(func() { loop(ctx) })
 	}
 	running.Wait()
