@@ -8,13 +8,9 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
-// Defaults of the block. The region has exactly three zones, and each of them
-// offers the machines below.
-const (
-	defaultRegion = "us-east-2"
-	defaultAMD64  = "m6i.large"
-	defaultARM64  = "m6g.large"
-)
+// defaultRegion has exactly three zones, and each of them offers the default
+// machines.
+const defaultRegion = "us-east-2"
 
 // Block is what a config says about AWS.
 type Block struct {
@@ -66,7 +62,7 @@ func (b *Block) Default(cluster *config.Cluster) {
 		b.Zones = b.defaultZones()
 	}
 	b.Access.Default()
-	target.DefaultMachines(cluster, map[string]string{target.AMD64: defaultAMD64, target.ARM64: defaultARM64}, b.Zones)
+	target.DefaultMachines(cluster, defaultTypes(), b.Zones)
 }
 
 // defaultZones are those of the existing subnets, or three of the region.
@@ -75,11 +71,6 @@ func (b *Block) defaultZones() []string {
 		return slices.Sorted(maps.Keys(b.Existing.Subnets))
 	}
 	return regionZones(b.Region)
-}
-
-// Validate tells what is wrong.
-func (b *Block) Validate(cluster *config.Cluster) []config.FieldProblem {
-	return nil
 }
 
 // block is the target's block of a config, defaults filled in.

@@ -52,7 +52,7 @@ func (p *program) endpoint(net *network, groups firewall) (*endpoint, error) {
 // reserved: they can be written into other people's firewalls.
 func (p *program) publicEndpoint(net *network, groups firewall, api *endpoint) error {
 	mappings := lb.LoadBalancerSubnetMappingArray{}
-	for _, zone := range p.publicZones(net) {
+	for _, zone := range p.block.publicZones() {
 		address, err := p.address(net, fmt.Sprintf("%s-api-%s", p.cluster, zone))
 		if err != nil {
 			return err
@@ -129,18 +129,6 @@ func (p *program) serve(net *network, api *endpoint, purpose string, balancer *l
 // inZones are the subnets of the cluster's zones, in their order.
 func (p *program) inZones(subnets map[string]pulumi.StringInput) pulumi.StringArray {
 	return subnetsOf(subnets, p.block.Zones)
-}
-
-// publicZones are those of the cluster's zones that have a public subnet: all,
-// but for a network of the user's.
-func (p *program) publicZones(net *network) []string {
-	var zones []string
-	for _, zone := range p.block.Zones {
-		if net.public[zone] != nil {
-			zones = append(zones, zone)
-		}
-	}
-	return zones
 }
 
 func subnetsOf(subnets map[string]pulumi.StringInput, zones []string) pulumi.StringArray {
