@@ -18,8 +18,8 @@ import (
 // Properties are what resources are made of.
 type Properties = resource.PropertyMap
 
-// Kind is one type of resource. Check may look at what exists; Outputs and ID
-// are asked while the cloud is locked and may not.
+// Kind is one type of resource. Check and Refuse may look at what exists;
+// Outputs and ID are asked while the cloud is locked and may not.
 type Kind struct {
 	// Check tells what the vendor's API would refuse of these inputs. In a
 	// preview some are not known yet: resource.PropertyValue.ContainsUnknowns.
@@ -36,6 +36,17 @@ type Kind struct {
 	// it makes the one that replaces it. Objects with an input "name" that
 	// stays the same are replaced so in any case.
 	DeleteFirst bool
+	// Immutable are inputs that the provider would change and the cloud then
+	// refuses to, as paths like those of Replace: a program has to ask for the
+	// replacement itself.
+	Immutable []string
+	// Refuse tells why the cloud would not make, or change to, these inputs as
+	// things are: what they refer to is missing, an address is taken. Unlike
+	// Check it is not asked in previews, and every input is known.
+	Refuse func(name string, inputs Properties) error
+	// Holds tells that what is within an object goes when it goes: the objects
+	// whose ids begin with its own and a slash.
+	Holds bool
 	// References are the outputs, besides the id, by which other objects refer
 	// to this one. While any does, it cannot be deleted.
 	References []string
@@ -51,8 +62,11 @@ type Problem struct {
 // Object is one resource that exists.
 type Object struct {
 	Type, Name, ID string
-	Inputs         Properties
-	Outputs        Properties
+	// Serial is how many objects the cloud had made with this one: for what
+	// is new each time, as the id of an identity.
+	Serial  int
+	Inputs  Properties
+	Outputs Properties
 }
 
 // Cloud holds what exists. It is safe for use by several providers at once.
@@ -61,6 +75,7 @@ type Cloud struct {
 
 	mu      sync.Mutex
 	objects map[string]*Object // by type and id
+	made    int
 	calls   []Call
 	faults  map[Call]error
 }
@@ -148,6 +163,8 @@ func (c *Cloud) create(kind, name string, inputs Properties) (*Object, error) {
 		// What has no name of the user's choice gets another id each time.
 		object.ID = fmt.Sprintf("%s-%d", c.id(kind, name, inputs), n)
 	}
+	c.made++
+	object.Serial = c.made
 	c.complete(object)
 	c.objects[key(kind, object.ID)] = object
 	return object, nil
@@ -181,6 +198,11 @@ func (c *Cloud) update(kind, id string, inputs Properties) (*Object, error) {
 	if err := c.call(Update, kind, object.Name); err != nil {
 		return nil, err
 	}
+	for _, path := range differing("", resource.NewProperty(Plain(object.Inputs)), resource.NewProperty(Plain(inputs))) {
+		if slices.ContainsFunc(c.kinds[kind].Immutable, func(f string) bool { return covers(f, path) }) {
+			return nil, fmt.Errorf("%s %q: changing %s is not allowed", kind, object.Name, path)
+		}
+	}
 	object.Inputs = inputs
 	c.complete(object)
 	return object, nil
@@ -203,12 +225,13 @@ func (c *Cloud) remove(kind, id string) error {
 			names = append(names, value.StringValue())
 		}
 	}
+	within := func(other *Object) bool { return c.kinds[kind].Holds && strings.HasPrefix(other.ID, object.ID+"/") }
 	for _, other := range c.objects {
-		if other != object && refers(resource.NewProperty(other.Inputs), names) {
+		if other != object && !within(other) && refers(resource.NewProperty(other.Inputs), names) {
 			return fmt.Errorf("%s %q is in use by %s %q", kind, id, other.Type, other.Name)
 		}
 	}
-	delete(c.objects, key(kind, id))
+	maps.DeleteFunc(c.objects, func(_ string, other *Object) bool { return other == object || within(other) })
 	return nil
 }
 

@@ -99,6 +99,9 @@ func (s *server) Create(_ context.Context, req *pulumirpc.CreateRequest) (*pulum
 	if err != nil || req.GetPreview() {
 		return &pulumirpc.CreateResponse{Properties: req.GetProperties()}, err
 	}
+	if err := s.refused(req.GetUrn(), inputs); err != nil {
+		return nil, err
+	}
 	object, err := s.cloud.create(typeOf(req.GetUrn()), nameOf(req.GetUrn()), inputs)
 	if err != nil {
 		return nil, err
@@ -133,12 +136,23 @@ func (s *server) Update(_ context.Context, req *pulumirpc.UpdateRequest) (*pulum
 	if req.GetPreview() {
 		return s.previewUpdate(req, inputs)
 	}
+	if err := s.refused(req.GetUrn(), inputs); err != nil {
+		return nil, err
+	}
 	object, err := s.cloud.update(typeOf(req.GetUrn()), req.GetId(), inputs)
 	if err != nil {
 		return nil, err
 	}
 	properties, err := marshal(object.Outputs)
 	return &pulumirpc.UpdateResponse{Properties: properties}, err
+}
+
+// refused asks whether the cloud would have it, as things are.
+func (s *server) refused(urn string, inputs Properties) error {
+	if refuse := s.cloud.kinds[typeOf(urn)].Refuse; refuse != nil {
+		return refuse(nameOf(urn), Plain(inputs))
+	}
+	return nil
 }
 
 // previewUpdate foretells outputs: what the cloud has worked out stays, as

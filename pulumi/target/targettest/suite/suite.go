@@ -33,6 +33,10 @@ type Words struct {
 	// MostNodes of one pool; the suite asks for no more.
 	MostNodes int
 
+	// Retained are types that outlive their place in the program and go with
+	// something else.
+	Retained []string
+
 	// Labels are the labels of an object by target's keys, however the cloud
 	// writes them.
 	Labels func(targettest.Object) map[string]string
