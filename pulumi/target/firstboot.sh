@@ -2,7 +2,7 @@
 LOADED=/var/lib/kubernetes-anywhere/first-boot-loaded
 CONSOLE=/dev/console
 
-# try WHAT COMMAND…: repeats a command until it succeeds or time is up.
+# try WHAT COMMAND...: repeats a command until it succeeds or time is up.
 try() {
 	what=$1 pause=1
 	shift

@@ -210,3 +210,19 @@ func TestFirstBoot_IsCleanForShellcheck(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
+
+func TestFirstBoot_TakesTheURLOfEveryStore(t *testing.T) {
+	for _, url := range []string{
+		"gcpsecretmanager://projects/acme-prod-1/secrets/" + strings.Repeat("a", 32) + "-pool-" + strings.Repeat("b", 20),
+		"awssecretsmanager://arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:" + strings.Repeat("a", 60) + "-AbCdEf?region=us-gov-west-1",
+		"awssecretsmanager://kubernetes-anywhere/demo/workers?region=eu-central-1",
+		"azurekeyvault://" + strings.Repeat("v", 24) + ".vault.azure.net/secrets/demo-workers?client=00000000-0000-0000-0000-000000000000",
+	} {
+		in := input()
+		in.BundleURL, in.ImageArchive = url, ""
+		in.BootstrapImage = "registry.example.com/mirrors/kubernetes-anywhere/bootstrap@sha256:" + strings.Repeat("0", 64)
+		if text := script(t, in); !strings.Contains(text, "BUNDLE='"+url+"'\n") {
+			t.Errorf("the script has another URL than %s", url)
+		}
+	}
+}
