@@ -32,11 +32,11 @@ func needs(cluster *config.Cluster, b Block, cpus map[string]int, quotas []Quota
 		add(cpuMetric(d, quotas), d.Count*cpus[d.Type], what, d.Path+".type")
 		add("CPUS_ALL_REGIONS", d.Count*cpus[d.Type], what, d.Path+".type")
 		add("INSTANCES", d.Count, what, d.Path)
-		add("SSD_TOTAL_GB", d.Count*d.DiskGB, fmt.Sprintf("%d disks of %d GB for %s", d.Count, d.DiskGB, d.For), d.Path+".diskGB")
+		add(diskMetric(bootDisk(d.Type)), d.Count*d.DiskGB, fmt.Sprintf("%d disks of %d GB for %s", d.Count, d.DiskGB, d.For), d.Path+".diskGB")
 	}
 	etcd := cluster.Spec.ControlPlane
 	disks := max(0, etcd.Count-kept(have))
-	add("SSD_TOTAL_GB", disks*etcd.EtcdDiskGB, fmt.Sprintf("%d disks of %d GB for etcd", disks, etcd.EtcdDiskGB), "spec.controlPlane.etcdDiskGB")
+	add(diskMetric(etcdDisk(etcd.Machine.Type)), disks*etcd.EtcdDiskGB, fmt.Sprintf("%d disks of %d GB for etcd", disks, etcd.EtcdDiskGB), "spec.controlPlane.etcdDiskGB")
 	if !b.Access.PrivateEndpoint {
 		add("STATIC_ADDRESSES", 1-external, "the API's public address", "spec.gcp.access.privateEndpoint")
 	}
@@ -75,12 +75,22 @@ func cpuMetric(d live.Demand, quotas []Quota) string {
 	if d.Spot && reported("PREEMPTIBLE_CPUS") {
 		return "PREEMPTIBLE_CPUS"
 	}
-	family, _, _ := strings.Cut(d.Type, "-")
-	switch family {
+	switch family(d.Type) {
 	case "e2", "n1", "f1", "g1", "custom":
 		return "CPUS"
 	}
-	return strings.ToUpper(family) + "_CPUS"
+	return strings.ToUpper(family(d.Type)) + "_CPUS"
+}
+
+// diskMetric is the quota that a disk's size counts for, by the type of disk.
+func diskMetric(diskType string) string {
+	switch {
+	case strings.HasPrefix(diskType, "hyperdisk-balanced"):
+		return "HDB_TOTAL_GB"
+	case diskType == "pd-standard":
+		return "DISKS_TOTAL_GB"
+	}
+	return "SSD_TOTAL_GB"
 }
 
 // limits are the region's quotas and those of the project that the region has
