@@ -18,8 +18,10 @@ func address() kind {
 	return kind{
 		api: discovery.Compute, method: "compute.addresses.insert",
 		moves: keeps("project", "region"),
-		rules: []rule{refers("subnetwork", "subnetworks", true), refers("network", "networks", true), addressed, fits("address", "subnetwork")},
-		link:  "projects/{project}/regions/{region}/addresses/{name}",
+		rules: []rule{addressed},
+		late:  []rule{refers("subnetwork", "subnetworks", true), refers("network", "networks", true), fits("address", "subnetwork")},
+
+		link: "projects/{project}/regions/{region}/addresses/{name}",
 		replace: []string{
 			"address", "addressType", "description", "ipVersion", "ipv6EndpointType", "name", "network", "networkTier",
 			"prefixLength", "project", "purpose", "region", "subnetwork",

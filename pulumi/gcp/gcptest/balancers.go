@@ -13,8 +13,10 @@ func balancers() map[string]kind {
 	return map[string]kind{
 		"gcp:compute/instanceGroup:InstanceGroup": {
 			api: discovery.Compute, method: "compute.instanceGroups.insert",
-			moves:   keeps("project", "zone", "instances"),
-			rules:   []rule{required("zone"), refers("network", "networks", true), refers("instances[]", "instances", false), sameZone("instances[]")},
+			moves: keeps("project", "zone", "instances"),
+			rules: []rule{required("zone"), sameZone("instances[]")},
+			late:  []rule{refers("network", "networks", true), refers("instances[]", "instances", false)},
+
 			link:    "projects/{project}/zones/{zone}/instanceGroups/{name}",
 			replace: []string{"description", "name", "network", "project", "zone"},
 			outputs: func(_ *world, o made) object { return object{"size": float64(len(o.in.texts("instances")))} },
@@ -22,10 +24,9 @@ func balancers() map[string]kind {
 		"gcp:compute/instanceGroupMembership:InstanceGroupMembership": {
 			api: discovery.Compute, method: "compute.instanceGroups.addInstances",
 			moves: append(keeps("project", "zone", "instanceGroup"), move{from: "instance", to: "instances[0].instance"}),
-			rules: []rule{
-				required("instance", "instanceGroup", "zone"), refers("instance", "instances", false), refers("instanceGroup", "instanceGroups", true),
-				sameZone("instance"),
-			},
+			rules: []rule{required("instance", "instanceGroup", "zone"), sameZone("instance")},
+			late:  []rule{refers("instance", "instances", false), refers("instanceGroup", "instanceGroups", true)},
+
 			link:        "{project}/{zone}/{instanceGroup}/{instance}",
 			replace:     []string{"instance", "instanceGroup", "project", "zone"},
 			deleteFirst: true,
@@ -34,11 +35,8 @@ func balancers() map[string]kind {
 			api: discovery.Compute, method: "compute.regionHealthChecks.insert",
 			moves: append(keeps("project", "region"), move{from: "http2HealthCheck", to: "http2HealthCheck"}),
 			adds:  checkType,
-			rules: []rule{
-				oneOf("httpsHealthCheck", "httpHealthCheck", "tcpHealthCheck", "sslHealthCheck", "http2HealthCheck", "grpcHealthCheck"),
-				bounds("checkIntervalSec", 1, 300), bounds("timeoutSec", 1, 300), bounds("healthyThreshold", 1, 10), bounds("unhealthyThreshold", 1, 10),
-				patient, checkPort,
-			},
+			rules: []rule{oneOf("httpsHealthCheck", "httpHealthCheck", "tcpHealthCheck", "sslHealthCheck", "http2HealthCheck", "grpcHealthCheck"), bounds("checkIntervalSec", 1, 300), bounds("timeoutSec", 1, 300), bounds("healthyThreshold", 1, 10), bounds("unhealthyThreshold", 1, 10), patient, checkPort},
+
 			link:    "projects/{project}/regions/{region}/healthChecks/{name}",
 			replace: []string{"name", "project", "region"},
 			outputs: func(_ *world, o made) object { return object{"type": checkType(o.in)["type"]} },
@@ -47,10 +45,9 @@ func balancers() map[string]kind {
 			api: discovery.Compute, method: "compute.regionBackendServices.insert",
 			moves: append(keeps("project", "region"), move{from: "healthChecks", to: "healthChecks[0]"},
 				move{from: "connectionDrainingTimeoutSec", to: "connectionDraining.drainingTimeoutSec"}),
-			rules: []rule{
-				refers("healthChecks", "healthChecks", false), refers("backends[].group", "instanceGroups", false), refers("network", "networks", true),
-				bounds("connectionDrainingTimeoutSec", 0, 3600), passThrough,
-			},
+			rules: []rule{bounds("connectionDrainingTimeoutSec", 0, 3600), passThrough},
+			late:  []rule{refers("healthChecks", "healthChecks", false), refers("backends[].group", "instanceGroups", false), refers("network", "networks", true)},
+
 			link:    "projects/{project}/regions/{region}/backendServices/{name}",
 			replace: []string{"loadBalancingScheme", "name", "network", "project", "region"},
 			outputs: func(_ *world, o made) object {
@@ -60,10 +57,9 @@ func balancers() map[string]kind {
 		"gcp:compute/forwardingRule:ForwardingRule": {
 			api: discovery.Compute, method: "compute.forwardingRules.insert",
 			moves: append(keeps("project", "region", "recreateClosedPsc"), move{from: "ipAddress", to: "IPAddress"}, move{from: "ipProtocol", to: "IPProtocol"}),
-			rules: []rule{
-				refers("backendService", "backendServices", false), refers("network", "networks", true), refers("subnetwork", "subnetworks", true), front,
-				sameScheme, fits("ipAddress", "subnetwork"),
-			},
+			rules: []rule{front},
+			late:  []rule{refers("backendService", "backendServices", false), refers("network", "networks", true), refers("subnetwork", "subnetworks", true), sameScheme, fits("ipAddress", "subnetwork")},
+
 			link: "projects/{project}/regions/{region}/forwardingRules/{name}",
 			replace: []string{
 				"allPorts", "backendService", "description", "ipAddress", "ipProtocol", "ipVersion", "isMirroringCollector", "loadBalancingScheme",

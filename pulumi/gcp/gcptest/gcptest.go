@@ -54,8 +54,9 @@ type kind struct {
 	moves []move
 	// adds is what the provider writes into the request on its own.
 	adds func(in object) map[string]any
-	// rules are what the description does not tell.
-	rules []rule
+	// rules are what the description does not tell; late are those that go by
+	// what exists, which only counts once an object is made or changed.
+	rules, late []rule
 	// link is the id: a path with inputs in braces.
 	link string
 	// replace and references are as in targettest.Kind.
@@ -88,6 +89,15 @@ func (w *world) kind(token string, k kind) targettest.Kind {
 		}
 		slices.SortFunc(problems, func(a, b targettest.Problem) int { return strings.Compare(a.Property, b.Property) })
 		return problems
+	}
+	out.Refuse = func(_ string, inputs targettest.Properties) error {
+		in := plain(inputs)
+		for _, r := range k.late {
+			for _, p := range r(w, in) {
+				return fmt.Errorf("googleapi: Error 400: Invalid value for field '%s': %s", p.Property, p.Reason)
+			}
+		}
+		return nil
 	}
 	out.ID = func(name string, inputs targettest.Properties) string { return k.id(name, plain(inputs)) }
 	out.Outputs = func(o targettest.Object) targettest.Properties {

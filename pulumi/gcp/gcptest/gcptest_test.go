@@ -16,8 +16,9 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// refusals asks the cloud's provider what is wrong with some inputs.
-func refusals(t *testing.T, cloud *targettest.Cloud, kind, name string, inputs map[string]any) []*pulumirpc.CheckFailure {
+// refusals asks the cloud's provider what is wrong with some inputs: each as
+// the property, a colon and the reason.
+func refusals(t *testing.T, cloud *targettest.Cloud, kind, name string, inputs map[string]any) []string {
 	t.Helper()
 	provider, err := cloud.Provider()
 	if err != nil {
@@ -31,7 +32,26 @@ func refusals(t *testing.T, cloud *targettest.Cloud, kind, name string, inputs m
 	if err != nil {
 		t.Fatal(err)
 	}
-	return response.GetFailures()
+	var all []string
+	for _, failure := range response.GetFailures() {
+		all = append(all, failure.GetProperty()+": "+failure.GetReason())
+	}
+	return all
+}
+
+// create makes an object by the cloud's provider.
+func create(t *testing.T, cloud *targettest.Cloud, kind, name string, inputs map[string]any) error {
+	t.Helper()
+	provider, err := cloud.Provider()
+	if err != nil {
+		t.Fatal(err)
+	}
+	properties, err := plugin.MarshalProperties(resource.NewPropertyMapFromMap(inputs), plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = provider.Create(context.Background(), &pulumirpc.CreateRequest{Urn: string(urn.New("stack", "project", "", tokens.Type(kind), name)), Properties: properties})
+	return err
 }
 
 // build makes the cluster, each resource only once nothing is wrong with it.
@@ -43,9 +63,9 @@ func build(t *testing.T) (*targettest.Cloud, map[string]map[string]any) {
 			s.inputs["versions"].([]any)[0].(map[string]any)["instanceTemplate"] = cloud.Find(template, "one").ID
 		}
 		for _, failure := range refusals(t, cloud, s.kind, s.name, s.inputs) {
-			t.Errorf("%s %q is refused: %s: %s", s.kind, s.name, failure.GetProperty(), failure.GetReason())
+			t.Errorf("%s %q is refused: %s", s.kind, s.name, failure)
 		}
-		if _, err := cloud.Have(s.kind, s.name, resource.NewPropertyMapFromMap(s.inputs)); err != nil {
+		if err := create(t, cloud, s.kind, s.name, s.inputs); err != nil {
 			t.Fatal(err)
 		}
 		given[s.kind] = s.inputs

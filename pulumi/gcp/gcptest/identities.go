@@ -19,9 +19,8 @@ func identities() map[string]kind {
 		"gcp:serviceaccount/account:Account": {
 			api: discovery.IAM, method: "iam.projects.serviceAccounts.create",
 			moves: append(keeps("project", "disabled", "createIgnoreAlreadyExists"), within("serviceAccount", "displayName", "description")...),
-			rules: []rule{
-				required("accountId"), matching("accountId", `[a-z][-a-z0-9]{4,28}[a-z0-9]`), longest("displayName", 100), longest("description", 256),
-			},
+			rules: []rule{required("accountId"), matching("accountId", `[a-z][-a-z0-9]{4,28}[a-z0-9]`), longest("displayName", 100), longest("description", 256)},
+
 			link:    "projects/{project}/serviceAccounts/{accountId}@{project}.iam.gserviceaccount.com",
 			replace: []string{"accountId", "project"},
 			outputs: func(_ *world, o made) object {
@@ -31,8 +30,9 @@ func identities() map[string]kind {
 		},
 		"gcp:secretmanager/secret:Secret": {
 			api: discovery.SecretManager, method: "secretmanager.projects.secrets.create",
-			moves:   append(keeps("project", "secretId"), move{from: "replication.auto", to: "replication.automatic"}),
-			rules:   []rule{required("secretId"), matching("secretId", `[A-Za-z0-9_-]{1,255}`), replicated},
+			moves: append(keeps("project", "secretId"), move{from: "replication.auto", to: "replication.automatic"}),
+			rules: []rule{required("secretId"), matching("secretId", `[A-Za-z0-9_-]{1,255}`), replicated},
+
 			link:    "projects/{project}/secrets/{secretId}",
 			replace: []string{"project", "replication", "secretId"},
 			outputs: func(_ *world, o made) object {
@@ -42,8 +42,10 @@ func identities() map[string]kind {
 		},
 		"gcp:secretmanager/secretVersion:SecretVersion": {
 			api: discovery.SecretManager, method: "secretmanager.projects.secrets.addVersion",
-			moves:   append(keeps("secret", "enabled", "deletionPolicy", "isSecretDataBase64"), move{from: "secretData", to: "payload.data", as: encoded}),
-			rules:   []rule{required("secret", "secretData"), refers("secret", "secrets", false), longest("secretData", largestSecret)},
+			moves: append(keeps("secret", "enabled", "deletionPolicy", "isSecretDataBase64"), move{from: "secretData", to: "payload.data", as: encoded}),
+			rules: []rule{required("secret", "secretData"), longest("secretData", largestSecret)},
+			late:  []rule{refers("secret", "secrets", false)},
+
 			link:    "{secret}/versions/1",
 			replace: []string{"isSecretDataBase64", "secret", "secretData"},
 			outputs: func(_ *world, o made) object { return object{"name": o.id, "version": o.name} },
@@ -52,10 +54,9 @@ func identities() map[string]kind {
 			api: discovery.SecretManager, method: "secretmanager.projects.secrets.setIamPolicy",
 			moves: append(keeps("project", "secretId"), move{from: "role", to: "policy.bindings[0].role"},
 				move{from: "member", to: "policy.bindings[0].members[0]"}, move{from: "condition", to: "policy.bindings[0].condition"}),
-			rules: []rule{
-				required("secretId", "role", "member"), refers("secretId", "secrets", true),
-				matching("role", `roles/[a-zA-Z.]+|(projects|organizations)/[^/]+/roles/[a-zA-Z0-9_.]+`), granted,
-			},
+			rules: []rule{required("secretId", "role", "member"), matching("role", `roles/[a-zA-Z.]+|(projects|organizations)/[^/]+/roles/[a-zA-Z0-9_.]+`), granted},
+			late:  []rule{refers("secretId", "secrets", true), grantee},
+
 			link:        "projects/{project}/secrets/{secretId}/{role}/{member}",
 			replace:     []string{"condition", "member", "project", "role", "secretId"},
 			deleteFirst: true,
@@ -90,8 +91,8 @@ func replicated(_ *world, in object) []targettest.Problem {
 	return nil
 }
 
-// granted wants a grant to name somebody who exists.
-func granted(w *world, in object) []targettest.Problem {
+// granted wants a grant to name somebody.
+func granted(_ *world, in object) []targettest.Problem {
 	member, known := in["member"].(string)
 	if !known {
 		return nil
@@ -99,6 +100,12 @@ func granted(w *world, in object) []targettest.Problem {
 	if !regexp.MustCompile(`^((user|group|serviceAccount|domain|principal|principalSet):.+|allUsers|allAuthenticatedUsers)$`).MatchString(member) {
 		return []targettest.Problem{problem("member", "%q is no member: write serviceAccount: and its address", member)}
 	}
+	return nil
+}
+
+// grantee wants the account that a grant names to exist.
+func grantee(w *world, in object) []targettest.Problem {
+	member := in.text("member")
 	if email, is := strings.CutPrefix(member, "serviceAccount:"); is && !w.account(email) {
 		return []targettest.Problem{problem("member", "service account %q does not exist", email)}
 	}

@@ -2,7 +2,6 @@ package gcptest
 
 import (
 	"fmt"
-	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -139,14 +138,18 @@ func startup(_ *world, in object) []targettest.Problem {
 	return nil
 }
 
-// serviceAccount wants the account of a machine to exist and its scopes to be
-// scopes.
-func serviceAccount(w *world, in object) []targettest.Problem {
+// identity wants the account of a machine to exist.
+func identity(w *world, in object) []targettest.Problem {
+	if email := in.object("serviceAccount").text("email"); email != "" && !w.account(email) {
+		return []targettest.Problem{problem("serviceAccount.email", "service account %q does not exist", email)}
+	}
+	return nil
+}
+
+// scopes wants the scopes of a machine's account to be scopes.
+func scopes(_ *world, in object) []targettest.Problem {
 	var problems []targettest.Problem
 	given := in.object("serviceAccount")
-	if email := given.text("email"); email != "" && !w.account(email) {
-		problems = append(problems, problem("serviceAccount.email", "service account %q does not exist", email))
-	}
 	if in.has("serviceAccount") && !given.has("scopes") {
 		problems = append(problems, problem("serviceAccount.scopes", "is required"))
 	}
@@ -181,10 +184,9 @@ func spot(path string) rule {
 	}
 }
 
-// interfaces wants each network interface to be somewhere that exists.
-func interfaces(w *world, in object) []targettest.Problem {
-	problems := refers("networkInterfaces[].subnetwork", "subnetworks", true)(w, in)
-	problems = append(problems, refers("networkInterfaces[].network", "networks", true)(w, in)...)
+// interfaces wants each network interface to be somewhere.
+func interfaces(_ *world, in object) []targettest.Problem {
+	var problems []targettest.Problem
 	for i, nic := range in.objects("networkInterfaces") {
 		if !nic.has("network") && !nic.has("subnetwork") {
 			problems = append(problems, problem(fmt.Sprintf("networkInterfaces[%d].subnetwork", i), "network or subnetwork must be given"))
@@ -200,16 +202,13 @@ func networkAddress(w *world, in object) []targettest.Problem {
 		for _, p := range fits("networkIp", "subnetwork")(w, nic) {
 			problems = append(problems, problem(fmt.Sprintf("networkInterfaces[%d].%s", i, p.Property), "%s", p.Reason))
 		}
-		if addr, err := netip.ParseAddr(nic.text("networkIp")); err == nil && !addr.IsPrivate() {
-			problems = append(problems, problem(fmt.Sprintf("networkInterfaces[%d].networkIp", i), "%s is no private address", addr))
-		}
 	}
 	return problems
 }
 
-// attached wants the disks of a machine to exist and to be told apart.
-func attached(w *world, in object) []targettest.Problem {
-	problems := refers("attachedDisks[].source", "disks", true)(w, in)
+// attached wants the disks of a machine to be told apart.
+func attached(_ *world, in object) []targettest.Problem {
+	var problems []targettest.Problem
 	seen := map[string]bool{in.object("bootDisk").text("deviceName"): in.object("bootDisk").has("deviceName")}
 	for i, disk := range in.objects("attachedDisks") {
 		device := disk.text("deviceName")

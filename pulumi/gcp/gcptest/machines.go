@@ -16,7 +16,8 @@ func machines() map[string]kind {
 			moves: append(keeps("project", "zone", "interface", "multiWriter"),
 				move{from: "size", to: "sizeGb"}, move{from: "image", to: "sourceImage"}, move{from: "snapshot", to: "sourceSnapshot"}),
 			rules: []rule{required("name", "zone"), diskFits("type", "size")},
-			link:  "projects/{project}/zones/{zone}/disks/{name}",
+
+			link: "projects/{project}/zones/{zone}/disks/{name}",
 			replace: []string{
 				"description", "diskEncryptionKey", "image", "name", "physicalBlockSizeBytes", "project", "snapshot", "sourceDisk", "type", "zone",
 			},
@@ -26,12 +27,13 @@ func machines() map[string]kind {
 			api: discovery.Compute, method: "compute.instances.insert",
 			moves: instanceMoves(),
 			adds:  func(object) map[string]any { return map[string]any{"disks[0].boot": true} },
-			rules: []rule{
-				required("bootDisk", "machineType", "networkInterfaces"), machineType, metadata, startup, serviceAccount,
-				spot("scheduling"), interfaces, attached, networkAddress,
-				imaged("bootDisk.initializeParams.image"), diskOf("bootDisk.initializeParams", "type", "size"),
-				sameZone("attachedDisks[].source"),
+			rules: []rule{required("bootDisk", "machineType", "networkInterfaces"), machineType, metadata, startup, scopes, spot("scheduling"), interfaces, attached,
+				imaged("bootDisk.initializeParams.image"), diskOf("bootDisk.initializeParams", "type", "size"), sameZone("attachedDisks[].source")},
+			late: []rule{
+				refers("networkInterfaces[].subnetwork", "subnetworks", true), refers("networkInterfaces[].network", "networks", true),
+				refers("attachedDisks[].source", "disks", true), identity, networkAddress,
 			},
+
 			link: "projects/{project}/zones/{zone}/instances/{name}",
 			replace: []string{
 				"bootDisk.initializeParams", "bootDisk.source", "bootDisk.deviceName", "bootDisk.mode", "bootDisk.diskEncryptionKeyRaw", "confidentialInstanceConfig", "guestAccelerators", "hostname",

@@ -16,8 +16,9 @@ func networks() map[string]kind {
 	return map[string]kind{
 		"gcp:compute/network:Network": {
 			api: discovery.Compute, method: "compute.networks.insert",
-			moves:   append(keeps("project", "deleteDefaultRoutesOnCreate"), move{from: "routingMode", to: "routingConfig.routingMode"}),
-			rules:   []rule{bounds("mtu", 1300, 8896)},
+			moves: append(keeps("project", "deleteDefaultRoutesOnCreate"), move{from: "routingMode", to: "routingConfig.routingMode"}),
+			rules: []rule{bounds("mtu", 1300, 8896)},
+
 			link:    "projects/{project}/global/networks/{name}",
 			replace: []string{"autoCreateSubnetworks", "description", "internalIpv6Range", "name", "project"},
 			outputs: func(_ *world, o made) object { return object{"numericId": number(o.id), "routingMode": "REGIONAL"} },
@@ -25,9 +26,9 @@ func networks() map[string]kind {
 		"gcp:compute/subnetwork:Subnetwork": {
 			api: discovery.Compute, method: "compute.subnetworks.insert",
 			moves: keeps("project", "region", "sendSecondaryIpRangeIfEmpty"),
-			rules: []rule{
-				required("network", "ipCidrRange"), cidrs("ipCidrRange"), refers("network", "networks", true), subnetRange,
-			},
+			rules: []rule{required("network", "ipCidrRange"), cidrs("ipCidrRange"), subnetSize},
+			late:  []rule{refers("network", "networks", true), apart},
+
 			link:    "projects/{project}/regions/{region}/subnetworks/{name}",
 			replace: []string{"description", "externalIpv6Prefix", "name", "network", "project", "region"},
 			outputs: func(_ *world, o made) object {
@@ -40,15 +41,19 @@ func networks() map[string]kind {
 		},
 		"gcp:compute/router:Router": {
 			api: discovery.Compute, method: "compute.routers.insert",
-			moves:   keeps("project", "region"),
-			rules:   []rule{required("network", "name"), refers("network", "networks", true)},
+			moves: keeps("project", "region"),
+			rules: []rule{required("network", "name")},
+			late:  []rule{refers("network", "networks", true)},
+
 			link:    "projects/{project}/regions/{region}/routers/{name}",
 			replace: []string{"encryptedInterconnectRouter", "name", "network", "project", "region"},
 		},
 		"gcp:compute/routerNat:RouterNat": {
 			api: discovery.Compute, method: "compute.routers.patch",
-			moves:   append(append(keeps("project", "region", "router"), move{from: "subnetworks[].sourceIpRangesToNats", to: "nats[0].subnetworks[].sourceIpRangesToNat"}), within("nats[0]", "name", "natIpAllocateOption", "sourceSubnetworkIpRangesToNat", "subnetworks", "logConfig", "natIps", "drainNatIps", "minPortsPerVm", "maxPortsPerVm", "enableDynamicPortAllocation", "enableEndpointIndependentMapping", "endpointTypes", "autoNetworkTier", "icmpIdleTimeoutSec", "tcpEstablishedIdleTimeoutSec", "tcpTimeWaitTimeoutSec", "tcpTransitoryIdleTimeoutSec", "udpIdleTimeoutSec", "type")...),
-			rules:   []rule{required("router", "sourceSubnetworkIpRangesToNat"), refers("router", "routers", true), refers("subnetworks[].name", "subnetworks", true), natted},
+			moves: append(append(keeps("project", "region", "router"), move{from: "subnetworks[].sourceIpRangesToNats", to: "nats[0].subnetworks[].sourceIpRangesToNat"}), within("nats[0]", "name", "natIpAllocateOption", "sourceSubnetworkIpRangesToNat", "subnetworks", "logConfig", "natIps", "drainNatIps", "minPortsPerVm", "maxPortsPerVm", "enableDynamicPortAllocation", "enableEndpointIndependentMapping", "endpointTypes", "autoNetworkTier", "icmpIdleTimeoutSec", "tcpEstablishedIdleTimeoutSec", "tcpTimeWaitTimeoutSec", "tcpTransitoryIdleTimeoutSec", "udpIdleTimeoutSec", "type")...),
+			rules: []rule{required("router", "sourceSubnetworkIpRangesToNat"), natted},
+			late:  []rule{refers("router", "routers", true), refers("subnetworks[].name", "subnetworks", true)},
+
 			link:    "{project}/{region}/{router}/{name}",
 			replace: []string{"endpointTypes", "name", "project", "region", "router", "type"},
 		},
@@ -58,10 +63,9 @@ func networks() map[string]kind {
 				move{from: "allows[]", to: "allowed[]"}, move{from: "denies[]", to: "denied[]"},
 				move{from: "allows[].protocol", to: "allowed[].IPProtocol"},
 				move{from: "denies[].protocol", to: "denied[].IPProtocol"}),
-			rules: []rule{
-				required("network"), refers("network", "networks", true), oneOf("allows", "denies"),
-				cidrs("sourceRanges"), cidrs("destinationRanges"), bounds("priority", 0, 65535), ports, sources, accounts,
-			},
+			rules: []rule{required("network"), oneOf("allows", "denies"), cidrs("sourceRanges"), cidrs("destinationRanges"), bounds("priority", 0, 65535), ports, sources},
+			late:  []rule{refers("network", "networks", true), accounts},
+
 			link:    "projects/{project}/global/firewalls/{name}",
 			replace: []string{"direction", "name", "network", "project"},
 		},
@@ -77,15 +81,21 @@ func within(place string, names ...string) []move {
 	return all
 }
 
-// subnetRange wants a range of the sizes that a subnet can have and that no
-// other subnet of the network overlaps, and remembers it.
-func subnetRange(w *world, in object) []targettest.Problem {
+// subnetSize wants a range of the sizes that a subnet can have.
+func subnetSize(_ *world, in object) []targettest.Problem {
 	prefix, err := netip.ParsePrefix(in.text("ipCidrRange"))
-	if err != nil || !in.known("name", "project", "region", "network") {
-		return nil
-	}
-	if prefix.Bits() < 4 || prefix.Bits() > 29 {
+	if err == nil && (prefix.Bits() < 4 || prefix.Bits() > 29) {
 		return []targettest.Problem{problem("ipCidrRange", "%s: the primary range of a subnet is /4 to /29", prefix)}
+	}
+	return nil
+}
+
+// apart wants a range that no other subnet of the network overlaps, and
+// remembers it.
+func apart(w *world, in object) []targettest.Problem {
+	prefix, err := netip.ParsePrefix(in.text("ipCidrRange"))
+	if err != nil {
+		return nil
 	}
 	link := fmt.Sprintf("projects/%s/regions/%s/subnetworks/%s", in.text("project"), in.text("region"), in.text("name"))
 	for _, o := range w.cloud.Objects() {

@@ -21,10 +21,12 @@ func pools() map[string]kind {
 				}
 				return map[string]any{"name": "named-by-the-provider"}
 			},
-			rules: []rule{
-				required("machineType", "disks"), machineType, metadata, startup, serviceAccount, spot("scheduling"), interfaces, bootable,
-				imaged("disks[].sourceImage"), diskOf("disks[]", "diskType", "diskSizeGb"),
+			rules: []rule{required("machineType", "disks"), machineType, metadata, startup, scopes, spot("scheduling"), interfaces, bootable,
+				imaged("disks[].sourceImage"), diskOf("disks[]", "diskType", "diskSizeGb")},
+			late: []rule{
+				refers("networkInterfaces[].subnetwork", "subnetworks", true), refers("networkInterfaces[].network", "networks", true), identity,
 			},
+
 			link: "projects/{project}/global/instanceTemplates/{name}",
 			replace: []string{
 				"advancedMachineFeatures", "canIpForward", "confidentialInstanceConfig", "description", "disks", "guestAccelerators",
@@ -50,11 +52,9 @@ func pools() map[string]kind {
 				move{from: "updatePolicy.maxSurgePercent", to: "updatePolicy.maxSurge.percent"},
 				move{from: "updatePolicy.maxUnavailableFixed", to: "updatePolicy.maxUnavailable.fixed"},
 				move{from: "updatePolicy.maxUnavailablePercent", to: "updatePolicy.maxUnavailable.percent"}),
-			rules: []rule{
-				required("baseInstanceName", "versions"), matching("baseInstanceName", `[a-z]([-a-z0-9]{0,56}[a-z0-9])?`), bounds("targetSize", 0, 2000),
-				refers("versions[].instanceTemplate", "instanceTemplates", false), refers("autoHealingPolicies.healthCheck", "healthChecks", false),
-				healing, ofRegion, rolling,
-			},
+			rules: []rule{required("baseInstanceName", "versions"), matching("baseInstanceName", `[a-z]([-a-z0-9]{0,56}[a-z0-9])?`), bounds("targetSize", 0, 2000), healing, ofRegion, rolling},
+			late:  []rule{refers("versions[].instanceTemplate", "instanceTemplates", false), refers("autoHealingPolicies.healthCheck", "healthChecks", false)},
+
 			link:    "projects/{project}/regions/{region}/instanceGroupManagers/{name}",
 			replace: []string{"baseInstanceName", "description", "distributionPolicyZones", "name", "project", "region"},
 			outputs: func(_ *world, o made) object {
