@@ -15,14 +15,13 @@ import (
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/pki"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
-// bundle is a node bundle that a resource carries, and the first-boot script
-// that stands beside it.
+// bundle is a node bundle that a resource carries, and the user-data of the
+// hosts that read it.
 type bundle struct {
 	node.Bundle
-	script []byte
+	userData string
 }
 
 // isBundle tells a node bundle from other text, whichever resource carries it.
@@ -34,53 +33,27 @@ func isBundle(text string) bool {
 }
 
 // bundlesOf finds the node bundles among what is declared: one for the
-// control planes and one a pool.
+// control planes and one a pool. The user-data that goes with a bundle names
+// its digest.
 func bundlesOf(seen []pulumi.MockResourceArgs) (map[string]bundle, error) {
 	bundles := map[string]bundle{}
-	for _, args := range seen {
-		found, script := "", ""
-		for _, value := range args.Inputs {
-			switch text := textOf(value); {
-			case isBundle(text):
-				found = text
-			case isScript(text):
-				script = text
+	digests := digestsOf(seen)
+	for digest, text := range digests {
+		b, err := node.ReadBundle([]byte(text))
+		if err != nil {
+			return nil, fmt.Errorf("rendering a node bundle: %w", err)
+		}
+		found := bundle{Bundle: b}
+		for _, args := range seen {
+			for value := range texts(resource.NewProperty(args.Inputs)) {
+				if value, _ = decoded(value); strings.Contains(value, digest) {
+					found.userData, _ = digests.undigested(value)
+				}
 			}
 		}
-		if found == "" {
-			continue
-		}
-		b, err := node.ReadBundle([]byte(found))
-		if err != nil {
-			return nil, fmt.Errorf("rendering resource %q: %w", args.Name, err)
-		}
-		bundles[folderOf(b)] = bundle{b, []byte(undigested(script, found))}
+		bundles[folderOf(b)] = found
 	}
 	return bundles, nil
-}
-
-// isScript tells the first-boot script, which says what it is.
-func isScript(text string) bool {
-	return strings.HasPrefix(text, "#!/bin/sh\n# First boot of")
-}
-
-// undigested is the first-boot script without the digest of a bundle that
-// holds samples: that of the real one is known once there is one.
-func undigested(script, bundle string) string {
-	return strings.ReplaceAll(script, target.BundleDigest([]byte(bundle)), digestWords)
-}
-
-func textOf(v resource.PropertyValue) string {
-	if v.IsSecret() {
-		v = v.SecretValue().Element
-	}
-	if v.IsOutput() {
-		v = v.OutputValue().Element
-	}
-	if v.IsString() {
-		return v.StringValue()
-	}
-	return ""
 }
 
 // bootstrap renders what a bundle makes of a host: the Ignition config, the
@@ -107,8 +80,11 @@ func bootstrap(b bundle) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(b.script) > 0 {
-		files["first-boot.sh"] = b.script
+	switch {
+	case strings.HasPrefix(b.userData, "#!"):
+		files["first-boot.sh"] = []byte(b.userData)
+	case b.userData != "":
+		files["user-data"] = []byte(b.userData)
 	}
 	if err := addJSON(files, "ignition.json", ignition); err != nil {
 		return nil, err

@@ -25,6 +25,7 @@ type declared struct {
 // recorder answers a program as an engine would, makes nothing, and keeps
 // what was declared.
 type recorder struct {
+	cluster     string
 	credentials resource.PropertyMap
 
 	mu   sync.Mutex
@@ -42,7 +43,7 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	if args.TypeToken == credentials.Type {
 		return args.Name, r.credentials, nil
 	}
-	return args.Name, args.Inputs, nil
+	return args.Name, assumed(r.cluster, args), nil
 }
 
 // declarations runs a target's program against the recorder.
@@ -51,7 +52,7 @@ func declarations(t target.Target, in target.Inputs) ([]pulumi.MockResourceArgs,
 	if err != nil {
 		return nil, err
 	}
-	r := &recorder{credentials: sample}
+	r := &recorder{cluster: in.Cluster.Metadata.Name, credentials: sample}
 	err = pulumi.RunErr(t.Program(in), pulumi.WithMocks("kubernetes-anywhere", in.Cluster.Metadata.Name, r))
 	if err != nil {
 		return nil, err
@@ -65,15 +66,9 @@ func declarations(t target.Target, in target.Inputs) ([]pulumi.MockResourceArgs,
 // provision writes a file for each resource that is declared.
 func provision(seen []pulumi.MockResourceArgs) (map[string][]byte, error) {
 	files := map[string][]byte{}
+	digests := digestsOf(seen)
 	for _, args := range seen {
-		inputs := plain(args.Inputs)
-		// The bundle's digest is that of the samples in it.
-		for _, secret := range args.Inputs {
-			if text := textOf(secret); isBundle(text) {
-				tidy(inputs, text)
-			}
-		}
-		data, err := marshal(declared{args.TypeToken, args.Name, inputs})
+		data, err := marshal(declared{args.TypeToken, args.Name, digests.plain(args.Inputs)})
 		if err != nil {
 			return nil, fmt.Errorf("writing resource %q: %w", args.Name, err)
 		}
@@ -81,15 +76,6 @@ func provision(seen []pulumi.MockResourceArgs) (map[string][]byte, error) {
 		files[kind+"-"+args.Name+".yaml"] = data
 	}
 	return files, nil
-}
-
-// tidy takes a bundle's digest out of the texts beside it.
-func tidy(inputs map[string]any, bundle string) {
-	for key, value := range inputs {
-		if text, ok := value.(string); ok {
-			inputs[key] = undigested(text, bundle)
-		}
-	}
 }
 
 // marshal writes YAML in which a text of several lines, such as the
@@ -105,30 +91,34 @@ func marshal(value any) ([]byte, error) {
 }
 
 // plain turns Pulumi's values into what YAML can hold, secrets redacted.
-func plain(m resource.PropertyMap) map[string]any {
+func (d digests) plain(m resource.PropertyMap) map[string]any {
 	out := map[string]any{}
 	for key, value := range m {
-		out[string(key)] = plainValue(string(key), value)
+		out[string(key)] = d.plainValue(string(key), value)
 	}
 	return out
 }
 
-func plainValue(key string, v resource.PropertyValue) any {
+func (d digests) plainValue(key string, v resource.PropertyValue) any {
 	switch {
 	case v.IsSecret():
 		return redacted(key)
+	case v.IsOutput():
+		return d.plainValue(key, v.OutputValue().Element)
 	case v.IsComputed():
 		return "<known once it exists>"
 	case v.IsString() && isBundle(v.StringValue()):
 		return redacted("the node bundle")
+	case v.IsString():
+		return d.readable(v.StringValue())
 	case v.IsArray():
 		var list []any
 		for _, item := range v.ArrayValue() {
-			list = append(list, plainValue(key, item))
+			list = append(list, d.plainValue(key, item))
 		}
 		return list
 	case v.IsObject():
-		return plain(v.ObjectValue())
+		return d.plain(v.ObjectValue())
 	}
 	return v.Mappable()
 }

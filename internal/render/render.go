@@ -34,6 +34,9 @@ func Cluster(t target.Target, in target.Inputs) (map[string][]byte, error) {
 		return nil, err
 	}
 	under(files, provisionDir, provisioned)
+	if _, published := t.(target.Published); published {
+		files[path.Join(provisionDir, "README.md")] = []byte(assumedWords)
+	}
 	bundles, err := bundlesOf(seen)
 	if err != nil {
 		return nil, err

@@ -30,6 +30,7 @@ func TestCluster(t *testing.T) {
 	t.Run("anonymous requests are refused save health", c.testAnonymous)
 	t.Run("secrets are encrypted at rest", c.testEncryption)
 	t.Run("an addon that is deleted comes back", c.testAddonComesBack)
+	t.Run("a pool is added, drained and removed", c.testPools)
 	t.Run("a worker survives a reboot", c.testReboot)
 	t.Run("a second create changes nothing", c.testCreateAgain)
 	t.Run("a host removed by hand is made again", c.testHostMadeAgain)

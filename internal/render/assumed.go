@@ -1,0 +1,71 @@
+package render
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+)
+
+// assumedWords stand beside what is rendered of a target whose resources get
+// part of what they are from the cloud.
+const assumedWords = `# What is assumed here
+
+A cloud gives ids, addresses and names only to what exists. In their place stand
+
+- the resource's own name for its id, and its kind and name for its link or ARN;
+- 192.0.2.1, .2, … for the first, the second control plane, and another address of
+  a range that is kept for documentation for everything else;
+- names below assumed.example for DNS names and for accounts.
+
+Everything else is what will be.
+`
+
+// most is how many control planes addresses are told apart for.
+const most = 9
+
+// assumed are the outputs of a resource that does not exist: its inputs, and a
+// stand-in for each that only the cloud knows and a program asks for.
+func assumed(cluster string, args pulumi.MockResourceArgs) resource.PropertyMap {
+	kind := strings.ToLower(args.TypeToken[strings.LastIndex(args.TypeToken, ":")+1:])
+	link := kind + "/" + args.Name
+	outputs := resource.PropertyMap{}
+	for key, value := range map[string]string{
+		"selfLink":      link,
+		"instanceGroup": link + "/instances",
+		"arn":           "arn:aws:" + link,
+		"email":         args.Name + "@accounts.assumed.example",
+		"dnsName":       args.Name + ".assumed.example",
+		"address":       addressOf(cluster, args.Name),
+		"ipAddress":     addressOf(cluster, args.Name),
+		"privateIp":     addressOf(cluster, args.Name),
+		"clientId":      uuidOf("client " + args.Name),
+		"principalId":   uuidOf("principal " + args.Name),
+	} {
+		outputs[resource.PropertyKey(key)] = resource.NewProperty(value)
+	}
+	maps.Copy(outputs, args.Inputs)
+	return outputs
+}
+
+// addressOf is an address of TEST-NET-1 for a control plane, of TEST-NET-2 for
+// everything else (RFC 5737).
+func addressOf(cluster, name string) string {
+	for n := range most {
+		if name == target.ControlPlaneName(cluster, n+1) {
+			return fmt.Sprintf("192.0.2.%d", n+1)
+		}
+	}
+	sum := sha256.Sum256([]byte(name))
+	return fmt.Sprintf("198.51.100.%d", 1+int(sum[0])%254)
+}
+
+func uuidOf(name string) string {
+	sum := sha256.Sum256([]byte(name))
+	return fmt.Sprintf("%x-%x-4%x-8%x-%x", sum[0:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])[:36]
+}
