@@ -1,6 +1,8 @@
 package gcp
 
 import (
+	"slices"
+
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
@@ -53,7 +55,7 @@ func (b *Block) Default(cluster *config.Cluster) {
 		b.OS = target.Debian
 	}
 	b.Access.Default()
-	target.DefaultMachines(cluster, defaultTypes(), b.Zones)
+	target.DefaultMachines(cluster, defaultTypes(), unique(b.Zones))
 }
 
 // zonesOf are three zones of a region. Nearly all have a, b and c; two lost
@@ -68,4 +70,15 @@ func zonesOf(region string) []string {
 		zones[i] = region + "-" + letter
 	}
 	return zones
+}
+
+// unique leaves out what is in a list twice: it is said once, of the block.
+func unique(list []string) []string {
+	var out []string
+	for _, item := range list {
+		if !slices.Contains(out, item) {
+			out = append(out, item)
+		}
+	}
+	return out
 }

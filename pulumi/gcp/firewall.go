@@ -43,11 +43,11 @@ func (b *build) rules() ([]rule, error) {
 	rules = append(rules, rolesRules(node.Worker, append(target.WorkerPorts(), layer...), b.visitors())...)
 	rules = append(rules,
 		rule{
-			name: "control-plane-from-health-checks", roles: []string{node.ControlPlane}, ranges: proberRanges(),
+			name: "control-plane-from-probers", roles: []string{node.ControlPlane}, ranges: proberRanges(),
 			ports: []target.Port{{From: apiPort, To: apiPort, Protocol: "tcp"}}, why: "the load balancers ask whether the API is ready",
 		},
 		rule{
-			name: "worker-from-health-checks", roles: []string{node.Worker}, ranges: proberRanges()[:2],
+			name: "worker-from-probers", roles: []string{node.Worker}, ranges: proberRanges()[:2],
 			ports: []target.Port{{From: kubeletPort, To: kubeletPort, Protocol: "tcp"}}, why: "the pools ask whether the kubelet listens",
 		})
 	if ssh := b.block.Access.SSHCIDRs; len(ssh) > 0 {
@@ -75,7 +75,7 @@ func rolesRules(role string, ports []target.Port, visitors []string) []rule {
 		rule
 		sources []target.Source
 	}{
-		{rule{name: "control-planes", from: nodes[:1]}, []target.Source{target.ControlPlanes}},
+		{rule{name: "peers", from: nodes[:1]}, []target.Source{target.ControlPlanes}},
 		// Nodes reach what anyone may by an address that is none of theirs to
 		// choose: the internal load balancer.
 		{rule{name: "nodes", from: nodes}, []target.Source{target.Nodes, target.Anywhere}},
