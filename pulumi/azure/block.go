@@ -66,6 +66,3 @@ func (b *Block) Default(cluster *config.Cluster) {
 		target.AMD64: defaultAMD64Type, target.ARM64: defaultARM64Type,
 	}, b.Zones)
 }
-
-// Validate tells what is wrong.
-func (b *Block) Validate(*config.Cluster) []config.FieldProblem { return nil }
