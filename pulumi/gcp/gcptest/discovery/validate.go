@@ -100,6 +100,7 @@ func (c *checker) object(path string, s *Schema, value any) {
 	for name, member := range members {
 		at := strings.TrimPrefix(path+"."+name, ".")
 		switch {
+		case member == nil: // as if it were not there
 		case s.Properties[name] != nil:
 			c.value(at, s.Properties[name], member)
 		case s.AdditionalProperties != nil:

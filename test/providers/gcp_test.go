@@ -1,0 +1,188 @@
+package providers_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/engine"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/gcp"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/gcp/gcptest/emulator"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+)
+
+// gcpStack is a stack whose provider is the upstream Google provider, with the
+// emulator it speaks to.
+type gcpStack struct {
+	*engine.Stack
+	cloud  *emulator.Emulator
+	target *gcp.Target
+}
+
+func openGCP(t *testing.T) *gcpStack {
+	t.Helper()
+	plugins := os.Getenv("ANYWHERE_PROVIDERS")
+	if plugins == "" {
+		t.Skip("ANYWHERE_PROVIDERS names no folder with pulumi-resource-gcp: see test/providers/gcp")
+	}
+	cloud, err := emulator.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(cloud)
+	t.Cleanup(server.Close)
+	t.Setenv("ANYWHERE_GCP_EMULATOR", server.URL)
+	s := &gcpStack{cloud: cloud, target: gcp.New()}
+	folder, pinned := t.TempDir(), []engine.Plugin{}
+	for _, p := range s.target.Plugins() {
+		pinned = append(pinned, engine.Plugin{Name: p.Name, Version: p.Version})
+	}
+	s.Stack, err = engine.Open(t.Context(), engine.Options{
+		Project: "kubernetes-anywhere", Stack: "one", Passphrase: "open sesame",
+		Backend: "file://" + filepath.Join(folder, "state"), Home: filepath.Join(folder, "home"),
+		Providers: s.target.Providers(), Plugins: pinned, PluginDir: plugins,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// inputs are those of a cluster; change is done to its spec.
+func (s *gcpStack) inputs(t *testing.T, change func(spec map[string]any)) target.Inputs {
+	t.Helper()
+	spec := map[string]any{
+		"target": "gcp", "gcp": map[string]any{"project": "my-project", "region": "europe-west4"},
+		"controlPlane": map[string]any{"count": 1},
+		"pools":        []any{map[string]any{"name": "workers", "count": 3}, map[string]any{"name": "spot", "count": 1, "max": 5, "spot": true}},
+	}
+	if change != nil {
+		change(spec)
+	}
+	document, err := json.Marshal(map[string]any{
+		"apiVersion": "kubernetes-anywhere.io/v1alpha1", "kind": "Cluster", "metadata": map[string]any{"name": "one"}, "spec": spec,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cluster, report := config.Load("cluster.json", document, map[string]func() config.Block{"gcp": s.target.Block})
+	if !report.Empty() {
+		t.Fatalf("the config is refused: %+v", report.Problems)
+	}
+	return target.Inputs{Cluster: cluster, BootstrapImage: "registry.example.com/bootstrap@sha256:" + strings.Repeat("0123456789abcdef", 4)}
+}
+
+// log tells what changes, and whatever fails.
+func (s *gcpStack) log(t *testing.T) func(engine.Event) {
+	return func(e engine.Event) {
+		if e.Message != "" || e.Err != "" || (e.Kind == engine.Done && e.Op != "same" && e.Op != "create" && e.Op != "delete" && e.Op != "refresh") {
+			t.Logf("%v %s %s %v %s %s", e.Kind, e.Op, e.Name, e.Diff, e.Message, e.Err)
+		}
+	}
+}
+
+func (s *gcpStack) up(t *testing.T, in target.Inputs) engine.Changes {
+	t.Helper()
+	changes, err := s.Up(t.Context(), s.target.Program(in), s.log(t))
+	if err != nil {
+		t.Fatalf("up: %v\nthe emulator refused %v", err, s.cloud.Refused())
+	}
+	return changes
+}
+
+// TestGCP_UpstreamProviderMakesAndTakesAwayClusters runs the program through
+// the code that runs against Google Cloud.
+func TestGCP_UpstreamProviderMakesAndTakesAwayClusters(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(spec map[string]any)
+	}{
+		{"one control plane", nil},
+		{"three control planes", func(spec map[string]any) { spec["controlPlane"] = map[string]any{"count": 3} }},
+		{"arm64, Flatcar's like, private", func(spec map[string]any) {
+			arm := map[string]any{"arch": "arm64"}
+			spec["controlPlane"] = map[string]any{"count": 1, "machine": arm}
+			spec["pools"] = []any{map[string]any{"name": "workers", "count": 2, "machine": arm}}
+			spec["gcp"].(map[string]any)["os"] = "ubuntu-24.04"
+			spec["gcp"].(map[string]any)["region"] = "us-central1"
+			spec["gcp"].(map[string]any)["access"] = map[string]any{"privateEndpoint": true, "sshCIDRs": []any{"198.51.100.0/24"}}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := openGCP(t)
+			in := s.inputs(t, c.change)
+			made := s.up(t, in)
+			if again := s.up(t, in); again != (engine.Changes{Same: made.Create}) {
+				t.Errorf("of %d made, the same again: %+v", made.Create, again)
+			}
+			if seen, err := s.Refresh(t.Context(), nil, s.log(t)); err != nil || seen.Update+seen.Delete+seen.Create+seen.Replace > 0 {
+				t.Errorf("a refresh: %+v, error %v", seen, err)
+			}
+			s.changePool(t, c.change, made.Create)
+			gone, err := s.Destroy(t.Context(), s.log(t))
+			if err != nil {
+				t.Fatalf("destroy: %v\nthe emulator refused %v", err, s.cloud.Refused())
+			}
+			if gone.Delete != made.Create {
+				t.Errorf("%d were made and %d deleted", made.Create, gone.Delete)
+			}
+			if left := s.cloud.Objects(); len(left) > 0 {
+				t.Errorf("the cloud still has %v", left)
+			}
+			if refused := s.cloud.Refused(); len(refused) > 0 {
+				t.Errorf("the emulator refused %v", refused)
+			}
+		})
+	}
+}
+
+// changePool gives the first pool other machines: a new template, and the
+// group changed to it in place.
+func (s *gcpStack) changePool(t *testing.T, change func(map[string]any), all int) {
+	t.Helper()
+	before := s.templates()
+	changed := s.up(t, s.inputs(t, func(spec map[string]any) {
+		if change != nil {
+			change(spec)
+		}
+		pool := spec["pools"].([]any)[0].(map[string]any)
+		machine := map[string]any{"diskGB": 80}
+		if was, ok := pool["machine"].(map[string]any); ok {
+			machine["arch"] = was["arch"]
+		}
+		pool["machine"], pool["count"] = machine, 4
+	}))
+	if changed != (engine.Changes{Update: 1, Replace: 1, Same: all - 2}) {
+		t.Errorf("a changed pool: %+v", changed)
+	}
+	after := s.templates()
+	if len(after) != len(before) || slices.Equal(after, before) {
+		t.Errorf("templates before %v, after %v", before, after)
+	}
+	group := s.cloud.Object("projects/my-project/regions/" + s.region() + "/instanceGroupManagers/one-workers")
+	if fmt.Sprint(group["targetSize"]) != "4" {
+		t.Errorf("the group has %v nodes, not 4", group["targetSize"])
+	}
+}
+
+func (s *gcpStack) templates() []string {
+	return slices.DeleteFunc(s.cloud.Objects(), func(link string) bool { return !strings.Contains(link, "/instanceTemplates/") })
+}
+
+// region is the one that the cluster is in.
+func (s *gcpStack) region() string {
+	for _, link := range s.cloud.Objects() {
+		if _, rest, found := strings.Cut(link, "/regions/"); found {
+			region, _, _ := strings.Cut(rest, "/")
+			return region
+		}
+	}
+	return ""
+}
