@@ -43,7 +43,8 @@ func (p plan) metadata(t *tree) {
 	for _, address := range sortedKeys(ports) {
 		rules = append(rules, fmt.Sprintf("\t\tip daddr %s tcp dport %s counter reject with tcp reset", address, ports[address]))
 	}
-	t.file(metadataRules, public, strings.Join(append(rules, "\t}", "}"), "\n")+"\n")
+	rules = append(append(rules, "\t}"), p.hairpin()...)
+	t.file(metadataRules, public, strings.Join(append(rules, "}"), "\n")+"\n")
 }
 
 // instanceLabels are what a cloud's controller manager would write on a node.
