@@ -129,12 +129,7 @@ func needles(c node.Credentials) map[string]string {
 		"the encryption key": c.EncryptionKey, "the bootstrap token": c.BootstrapToken,
 	} {
 		if lines := strings.Split(strings.TrimSpace(text), "\n"); len(lines) > 2 {
-			// The last line of a PEM's body is the key's own; the first is
-			// the same in all keys of a kind.
-			text = lines[len(lines)-2]
-			if len(text) < 16 {
-				text = lines[len(lines)-3]
-			}
+			text = secretPart(lines[1 : len(lines)-1])
 		}
 		if len(text) < 16 {
 			continue
@@ -147,6 +142,22 @@ func needles(c node.Credentials) map[string]string {
 		}
 	}
 	return all
+}
+
+// secretPart is what only the private key has, of a PEM's body. An elliptic
+// key's ends with its public half, which is in the certificate too; its secret
+// begins after 36 bytes that are the same in all. The end of an RSA key is its
+// own.
+func secretPart(body []string) string {
+	const elliptic, header = 3, 48
+	last := body[len(body)-1]
+	switch {
+	case len(body) <= elliptic && len(body[0]) > header:
+		return body[0][header:]
+	case len(last) < 16 && len(body) > 1:
+		return body[len(body)-2]
+	}
+	return last
 }
 
 // places are all texts that may hold no secret, by name.
