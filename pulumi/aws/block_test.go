@@ -88,7 +88,7 @@ func broken() map[string]struct {
 			spec["pools"] = []object{{"name": "w", "count": 60, "machine": object{"zones": []string{"us-east-2c"}}}}
 		}, "zone us-east-2c would have more", "as a /23 or larger"},
 		"too many at most": {func(spec, _ object) { spec["pools"] = []object{{"name": "w", "count": 1, "max": 230}} }, "spec.network.nodeCIDR", "as a /23 or larger"},
-		"too many pools":   {func(spec, _ object) { spec["pools"] = pools(61) }, "spec.pools has 61 pools", "at most 60"},
+		"too many pools":   {func(spec, _ object) { spec["pools"] = pools(31) }, "spec.pools has 31 pools", "at most 30"},
 		"bundle of images": {func(spec, _ object) { spec["images"] = object{"bundle": "images.tar"} }, "spec.images.bundle", "spec.images.registry"},
 		"open to nonsense": {put("access", object{"apiCIDRs": []string{"10.0.0.1/8"}}), "spec.aws.access.apiCIDRs[0]:", "203.0.113.0/24"},
 		"private and open": {put("access", object{"privateEndpoint": true, "apiCIDRs": []string{"10.0.0.0/8"}}), "spec.aws.access.apiCIDRs:", "remove apiCIDRs"},

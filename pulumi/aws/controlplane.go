@@ -87,10 +87,9 @@ func (p *program) controlPlanes(members []member, of *bundles, ids *identities, 
 	if err != nil {
 		return nil, declaring("launch template", name, err)
 	}
-	before := append([]pulumi.Resource{of.controlPlane.version}, append(ids.controlPlane.ready, net.ready...)...)
 	var hosts []target.HostExport
 	for _, m := range members {
-		host, err := p.controlPlane(m, template, of.controlPlane, before)
+		host, err := p.controlPlane(m, template, of.controlPlane, net)
 		if err != nil {
 			return nil, err
 		}
@@ -99,7 +98,7 @@ func (p *program) controlPlanes(members []member, of *bundles, ids *identities, 
 	return hosts, nil
 }
 
-func (p *program) controlPlane(m member, template *ec2.LaunchTemplate, told *bundle, before []pulumi.Resource) (target.HostExport, error) {
+func (p *program) controlPlane(m member, template *ec2.LaunchTemplate, told *bundle, net *network) (target.HostExport, error) {
 	instance, err := ec2.NewInstance(p.ctx, m.name, &ec2.InstanceArgs{
 		LaunchTemplate: ec2.InstanceLaunchTemplateArgs{Id: template.ID(), Version: latest(template)},
 		InstanceType:   pulumi.String(p.in.Cluster.Spec.ControlPlane.Machine.Type),
@@ -109,7 +108,7 @@ func (p *program) controlPlane(m member, template *ec2.LaunchTemplate, told *bun
 		UserDataBase64:          encoded(told.userData),
 		UserDataReplaceOnChange: pulumi.Bool(true),
 		Tags:                    p.ofControlPlane(m.name),
-	}, p.with(pulumi.DependsOn(before))...)
+	}, p.with(told.before(net))...)
 	if err != nil {
 		return target.HostExport{}, declaring("control plane", m.name, err)
 	}

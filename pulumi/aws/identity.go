@@ -21,8 +21,6 @@ func readSecret() []string {
 // identity is what a host is to AWS.
 type identity struct {
 	profile *iam.InstanceProfile
-	// ready is what it needs to be able to read its bundle.
-	ready []pulumi.Resource
 }
 
 // identities are those of control planes and of workers.
@@ -64,14 +62,14 @@ func (p *program) identity(role string, of []*bundle) (*identity, error) {
 		return nil, declaring("role", called, err)
 	}
 	id := &identity{}
-	if len(of) > 0 {
-		policy, err := iam.NewRolePolicy(p.ctx, resource, &iam.RolePolicyArgs{
-			Name: pulumi.String("read-bundle"), Role: made.Name, Policy: mayRead(of),
+	for _, b := range of {
+		granted, err := iam.NewRolePolicy(p.ctx, b.resource, &iam.RolePolicyArgs{
+			Name: pulumi.String("read-" + b.resource), Role: made.Name, Policy: mayRead(b),
 		}, p.with()...)
 		if err != nil {
 			return nil, declaring("policy of the role", called, err)
 		}
-		id.ready = append(id.ready, policy)
+		b.readable = granted
 	}
 	id.profile, err = iam.NewInstanceProfile(p.ctx, resource, &iam.InstanceProfileArgs{
 		Name: pulumi.String(called),
@@ -114,13 +112,10 @@ func trust(region string) string {
 	return text
 }
 
-// mayRead lets a role read these bundles and no other secret.
-func mayRead(of []*bundle) pulumi.StringOutput {
-	arns := pulumi.StringArray{}
-	for _, b := range of {
-		arns = append(arns, b.secret.Arn)
-	}
-	return arns.ToStringArrayOutput().ApplyT(func(arns []string) (string, error) {
-		return document(statement{Action: readSecret(), Resource: arns})
+// mayRead lets a role read one bundle: a policy for each, so that a pool that
+// comes or goes is nothing to the others.
+func mayRead(of *bundle) pulumi.StringOutput {
+	return of.secret.Arn.ApplyT(func(arn string) (string, error) {
+		return document(statement{Action: readSecret(), Resource: []string{arn}})
 	}).(pulumi.StringOutput)
 }

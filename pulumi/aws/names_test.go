@@ -95,3 +95,14 @@ func TestProgram_KeepsUserDataSmall(t *testing.T) {
 		t.Errorf("%d machines have user-data", seen)
 	}
 }
+
+func TestMostPools_KeepsTheWorkersPoliciesWithinTheirLimit(t *testing.T) {
+	made := declare(t, longest(t))
+	most := 0
+	for _, inputs := range made.of("RolePolicy") {
+		most = max(most, len(text(inputs, "policy")))
+	}
+	if most < 200 || most*mostPools > 10240 {
+		t.Errorf("%d policies of %d characters each", mostPools, most)
+	}
+}

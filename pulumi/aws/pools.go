@@ -19,12 +19,12 @@ const warmup = "300"
 func (p *program) pools(net *network, groups firewall, of *bundles, ids *identities) ([]target.PoolExport, error) {
 	var made []target.PoolExport
 	for _, pool := range p.in.Cluster.Spec.Pools {
-		before := append([]pulumi.Resource{of.pools[pool.Name].version}, append(ids.worker.ready, net.ready...)...)
-		template, err := p.poolTemplate(pool, groups, of.pools[pool.Name], ids.worker)
+		told := of.pools[pool.Name]
+		template, err := p.poolTemplate(pool, groups, told, ids.worker)
 		if err != nil {
 			return nil, err
 		}
-		group, err := p.scalingGroup(pool, net, template, before)
+		group, err := p.scalingGroup(pool, net, template, told)
 		if err != nil {
 			return nil, err
 		}
@@ -61,7 +61,7 @@ func (p *program) poolTemplate(pool config.Pool, groups firewall, told *bundle, 
 // scalingGroup makes the group. When its template changes, it replaces its
 // machines one after the other, each after its successor has warmed up: that
 // is what both percentages at 100 mean to AWS.
-func (p *program) scalingGroup(pool config.Pool, net *network, template *ec2.LaunchTemplate, before []pulumi.Resource) (*autoscaling.Group, error) {
+func (p *program) scalingGroup(pool config.Pool, net *network, template *ec2.LaunchTemplate, told *bundle) (*autoscaling.Group, error) {
 	name := poolName(p.cluster, pool.Name)
 	least, most, options := bounds(pool)
 	group, err := autoscaling.NewGroup(p.ctx, name, &autoscaling.GroupArgs{
@@ -86,7 +86,7 @@ func (p *program) scalingGroup(pool config.Pool, net *network, template *ec2.Lau
 		// waits for nodes.
 		WaitForCapacityTimeout: pulumi.String("0"),
 		Tags:                   p.propagated(pool.Name),
-	}, p.with(append(options, pulumi.DependsOn(before))...)...)
+	}, p.with(append(options, told.before(net))...)...)
 	return group, declaring("scaling group", name, err)
 }
 

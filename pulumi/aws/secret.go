@@ -12,8 +12,12 @@ import (
 
 // bundle is a node bundle in Secrets Manager.
 type bundle struct {
-	secret  *secretsmanager.Secret
-	version *secretsmanager.SecretVersion
+	// resource is what Pulumi calls all that belongs to it.
+	resource string
+	secret   *secretsmanager.Secret
+	version  *secretsmanager.SecretVersion
+	// readable is the right of its hosts to read it.
+	readable pulumi.Resource
 	// userData is the first boot that reads it: no secret.
 	userData pulumi.StringOutput
 }
@@ -49,6 +53,12 @@ func (p *program) bundles(secrets *credentials.Credentials, api *endpoint, membe
 	return made, nil
 }
 
+// before is what must be there before a host that reads it: the content, the
+// right, and a way to either.
+func (b *bundle) before(net *network) pulumi.ResourceOption {
+	return pulumi.DependsOn(append([]pulumi.Resource{b.version, b.readable}, net.ready...))
+}
+
 // bundle makes one secret. It is deleted at once when the cluster is: a name
 // that is kept for recovery could not be used again.
 func (p *program) bundle(what string, tags pulumi.StringMap, content pulumi.StringOutput) (*bundle, error) {
@@ -73,7 +83,7 @@ func (p *program) bundle(what string, tags pulumi.StringMap, content pulumi.Stri
 	}
 	url := pulumi.String(fmt.Sprintf("awssecretsmanager://%s?region=%s", stored, p.block.Region))
 	return &bundle{
-		secret: secret, version: version,
+		resource: resource, secret: secret, version: version,
 		userData: userData(p.block.OS, target.BootScript(p.in, url, content)),
 	}, nil
 }

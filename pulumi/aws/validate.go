@@ -19,9 +19,9 @@ func (f *findings) add(path, fix, format string, args ...any) {
 	*f = append(*f, config.FieldProblem{Path: path, Message: fmt.Sprintf(format, args...), Fix: fix})
 }
 
-// mostPools is how many secrets the policy of the workers' role can name: it
-// may be 10,240 characters long, and each takes up to 150.
-const mostPools = 60
+// mostPools is how many policies the workers' role can have, one a pool: all
+// together may be 10,240 characters long, and each takes up to 310.
+const mostPools = 30
 
 // What AWS's names and ids look like.
 var (
@@ -42,7 +42,7 @@ func (b *Block) Validate(cluster *config.Cluster) []config.FieldProblem {
 	f.machines(b, cluster)
 	f.room(b, cluster)
 	if pools := len(cluster.Spec.Pools); pools > mostPools {
-		f.add("", fmt.Sprintf("write at most %d pools", mostPools), "spec.pools has %d pools: the policy that lets their nodes read their bundles would be longer than AWS takes", pools)
+		f.add("", fmt.Sprintf("write at most %d pools", mostPools), "spec.pools has %d pools: the policies that let their nodes read their bundles would be longer than AWS takes", pools)
 	}
 	if bundle := cluster.Spec.Images.Bundle; bundle != "" {
 		f.add("", "remove spec.images.bundle; name a registry that has the images in spec.images.registry, or leave it empty for the upstream ones",
