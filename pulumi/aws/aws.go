@@ -6,6 +6,7 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/credentials"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target/live"
 )
 
 // name is the target's in the config, and the published provider's.
@@ -17,6 +18,7 @@ const pluginVersion = "6.83.0"
 // Target is Amazon Web Services.
 type Target struct {
 	connect func(context.Context, *config.Cluster) (API, error)
+	watch   live.Watch
 }
 
 // Option changes what a Target stands on.
@@ -29,7 +31,7 @@ func WithAPI(connect func(context.Context, *config.Cluster) (API, error)) Option
 
 // New makes the target. It touches nothing: a render needs no credentials.
 func New(options ...Option) *Target {
-	t := &Target{connect: dial}
+	t := &Target{connect: once(dial)}
 	for _, option := range options {
 		option(t)
 	}
