@@ -21,8 +21,8 @@ type Block struct {
 	Zones []string `json:"zones,omitempty"`
 	// OS of every host: debian-13, ubuntu-24.04 or flatcar. Default: debian-13.
 	OS string `json:"os,omitempty" example:"debian-13"`
-	// Image replaces the image that the vendor of the OS publishes:
-	// projects/PROJECT/global/images/NAME, or …/images/family/NAME.
+	// Image replaces the image that the vendor of the OS publishes: one image,
+	// as projects/PROJECT/global/images/NAME.
 	Image string `json:"image,omitempty"`
 	// Access is who may reach the cluster from outside.
 	Access target.Access `json:"access,omitzero"`

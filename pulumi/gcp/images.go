@@ -1,14 +1,19 @@
 package gcp
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // imageFamilies are the families that the vendors publish, by OS and
-// architecture: of each the newest image is taken. Flatcar's publisher has
-// none for arm64 that we know of.
+// architecture: a machine is made from the newest image of its family at that
+// time, and none is replaced because there is a newer one. Flatcar's publisher
+// has none for arm64 that we know of.
 func imageFamilies() map[string]map[string]string {
 	return map[string]map[string]string{
 		target.Debian: {
@@ -31,6 +36,16 @@ func (b Block) image(machine config.Machine) string {
 		return b.Image
 	}
 	return imageFamilies()[b.OS][machine.Arch]
+}
+
+// imageKey tells images apart in a few characters.
+func (b Block) imageKey(machine config.Machine) string {
+	image := b.image(machine)
+	if b.Image != "" {
+		sum := sha256.Sum256([]byte(image))
+		return "image-" + hex.EncodeToString(sum[:])[:hashLength]
+	}
+	return image[strings.LastIndexByte(image, '/')+1:]
 }
 
 // shielded tells whether a machine starts signed code only. That takes an

@@ -15,6 +15,8 @@ import (
 const (
 	// longestAccount is that of a service account's id; it has 6 at least.
 	longestAccount = 30
+	// longestPrefix is that of a template's name.
+	longestPrefix = 37
 	// hashLength is how much of a hash tells shortened names apart.
 	hashLength = 6
 )
@@ -51,14 +53,23 @@ func labelled(labels map[string]string) pulumi.StringMap {
 // characters at most, of the 58 that a group's instances may begin with.
 func poolName(cluster, pool string) string { return cluster + "-" + pool }
 
-// accountID is the id of a role's service account: the cluster's name, made
-// shorter and told apart by a hash where it does not fit.
+// templatePrefix begins the name of a pool's template; the plugin adds 26
+// characters of its own.
+func templatePrefix(cluster, pool string) string {
+	return short(poolName(cluster, pool), longestPrefix-1) + "-"
+}
+
+// accountID is the id of a role's service account.
 func accountID(cluster, role string) string {
-	room := longestAccount - len(role) - 1
-	if len(cluster) <= room {
-		return cluster + "-" + role
+	return short(cluster, longestAccount-len(role)-1) + "-" + role
+}
+
+// short is a name that fits: cut off, and told apart from others by a hash,
+// where it is too long.
+func short(name string, room int) string {
+	if len(name) <= room {
+		return name
 	}
-	sum := sha256.Sum256([]byte(cluster))
-	hash := hex.EncodeToString(sum[:])[:hashLength]
-	return strings.TrimRight(cluster[:room-hashLength-1], "-") + "-" + hash + "-" + role
+	sum := sha256.Sum256([]byte(name))
+	return strings.TrimRight(name[:room-hashLength-1], "-") + "-" + hex.EncodeToString(sum[:])[:hashLength]
 }

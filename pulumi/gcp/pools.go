@@ -66,12 +66,15 @@ func (b *build) kubeletCheck() (*compute.RegionHealthCheck, error) {
 
 // template declares what the nodes of a pool are made from. It cannot be
 // changed: the plugin names each anew, and the old one goes once the group has
-// left it.
+// left it. The plugin looks up the newest image of a family at each run, and
+// would replace all nodes whenever the vendor has published one: it is told
+// not to, and another OS is another template.
 func (b *build) template(on network, pool config.Pool, metadata pulumi.StringMap, who *serviceaccount.Account) (*compute.InstanceTemplate, error) {
-	name, machine := poolName(b.cluster, pool.Name), pool.Machine
+	machine := pool.Machine
+	name := poolName(b.cluster, pool.Name) + "-" + b.block.imageKey(machine)
 	labels := labelled(target.HostLabels(b.cluster, node.Worker, pool.Name))
 	args := &compute.InstanceTemplateArgs{
-		Project:             b.project(),
+		NamePrefix: pulumi.String(templatePrefix(b.cluster, pool.Name)), Project: b.project(),
 		Description:         pulumi.String(marked(target.HostLabels(b.cluster, node.Worker, pool.Name)) + " a node of the pool"),
 		InstanceDescription: pulumi.String(marked(target.HostLabels(b.cluster, node.Worker, pool.Name)) + " worker"),
 		Labels:              labels,
@@ -101,7 +104,7 @@ func (b *build) template(on network, pool config.Pool, metadata pulumi.StringMap
 			InstanceTerminationAction: pulumi.String("DELETE"),
 		}
 	}
-	template, err := compute.NewInstanceTemplate(b.ctx, name, args, b.provider)
+	template, err := compute.NewInstanceTemplate(b.ctx, name, args, b.provider, pulumi.IgnoreChanges([]string{"disks[0].sourceImage"}))
 	return template, b.failed("template of the pool", pool.Name, err)
 }
 

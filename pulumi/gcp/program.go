@@ -17,7 +17,7 @@
 //	gcp:compute/regionHealthCheck:RegionHealthCheck                 HTTPS /readyz on 6443; TCP 10250
 //	gcp:compute/regionBackendService:RegionBackendService           INTERNAL, EXTERNAL
 //	gcp:compute/forwardingRule:ForwardingRule
-//	gcp:compute/instanceTemplate:InstanceTemplate                   name left to the plugin's auto-naming: it is replaced, new before old
+//	gcp:compute/instanceTemplate:InstanceTemplate                   namePrefix; replaced new before old; pulumi name ends in the image's
 //	gcp:compute/regionInstanceGroupManager:RegionInstanceGroupManager
 //	gcp:serviceaccount/account:Account
 //	gcp:secretmanager/secret:Secret, secretVersion:SecretVersion, secretIamMember:SecretIamMember

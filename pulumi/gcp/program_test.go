@@ -47,7 +47,7 @@ func TestProgram_IsWhatGoogleTakes(t *testing.T) {
 		},
 		"ubuntu":        func(_, _, block document) { block["os"] = target.Ubuntu },
 		"flatcar":       func(_, _, block document) { block["os"] = target.Flatcar },
-		"an own image":  func(_, _, block document) { block["image"] = "projects/mine/global/images/family/hardened" },
+		"an own image":  func(_, _, block document) { block["image"] = "projects/mine/global/images/hardened-1" },
 		"private":       private,
 		"SSH":           func(_, _, block document) { block["access"] = document{"sshCIDRs": []string{"203.0.113.0/24"}} },
 		"no layer":      func(_, spec, _ document) { spec["network"] = document{"layer": "none"} },
@@ -111,6 +111,29 @@ func TestProgram_SpreadsControlPlanesAndKeepsTheirDisks(t *testing.T) {
 	}
 	if groups := d.of("InstanceGroup"); len(groups) != 3 {
 		t.Errorf("there are %d groups for three zones", len(groups))
+	}
+}
+
+// TestProgram_KeepsNodesWhenAVendorPublishesAnImage: which image a family
+// stands for is the plugin's to look up, and nothing to replace nodes for;
+// another OS is.
+func TestProgram_KeepsNodesWhenAVendorPublishesAnImage(t *testing.T) {
+	names := map[string]bool{}
+	for _, edit := range []func(whole, spec, block document){
+		func(_, _, _ document) {},
+		set("os", target.Ubuntu), set("os", target.Flatcar),
+		set("image", "projects/mine/global/images/one"), set("image", "projects/other/global/images/one"),
+		pool(document{"name": "workers", "machine": document{"arch": "arm64"}}),
+	} {
+		d := declare(t, written(edit))
+		template := d.of("InstanceTemplate")[0]
+		names[template.Name] = true
+		if ignored := d.asked[template.Type+" "+template.Name].GetIgnoreChanges(); !slices.Equal(ignored, []string{"disks[0].sourceImage"}) {
+			t.Errorf("%s ignores changes of %v", template.Name, ignored)
+		}
+	}
+	if len(names) != 6 {
+		t.Errorf("six images make templates %v", names)
 	}
 }
 
@@ -182,7 +205,7 @@ func TestProgram_TellsHostsWhereTheirBundleIs(t *testing.T) {
 	for os, key := range map[string]string{target.Debian: startupScriptKey, target.Ubuntu: startupScriptKey, target.Flatcar: userDataKey} {
 		d := declare(t, written(three, func(_, _, block document) { block["os"] = os }))
 		for _, o := range append(d.of("Instance"), d.of("InstanceTemplate")...) {
-			secret := o.Name
+			secret := poolName("demo", marksOf(o)["kubernetes-anywhere-pool"])
 			if strings.HasSuffix(o.Type, ":Instance") {
 				secret = "demo-control-plane"
 			}

@@ -182,7 +182,7 @@ func TestProgram_LabelsWhateverCanBeLabelled(t *testing.T) {
 		}
 	}
 	for _, o := range append(d.of("InstanceTemplate"), d.of("RegionInstanceGroupManager")...) {
-		if pool := marksOf(o)["kubernetes-anywhere-pool"]; "demo-"+pool != o.Name {
+		if pool := marksOf(o)["kubernetes-anywhere-pool"]; pool == "" || !strings.HasPrefix(o.Name, poolName("demo", pool)) {
 			t.Errorf("%s is of pool %q", o.Name, pool)
 		}
 	}
@@ -206,9 +206,9 @@ func TestProgram_KeepsNamesWithinTheirLimits(t *testing.T) {
 				t.Errorf("%s: %s %q has %d characters", o.Type, key, got, len(got))
 			}
 		}
-		// The plugin adds a hyphen and seven characters.
-		if strings.HasSuffix(o.Type, ":InstanceTemplate") && (word(o, "name") != "" || len(o.Name)+8 > 63) {
-			t.Errorf("template %q is not to be named here, or too long", o.Name)
+		// The plugin adds 26 characters.
+		if strings.HasSuffix(o.Type, ":InstanceTemplate") && !name.MatchString(word(o, "namePrefix")+strings.Repeat("0", 26)) {
+			t.Errorf("names that begin with %q are too long", word(o, "namePrefix"))
 		}
 		if description := word(o, "description"); len(description) > 256 {
 			t.Errorf("%s: description of %d characters", o.Type, len(description))

@@ -25,8 +25,8 @@ var (
 	regionForm  = regexp.MustCompile(`^[a-z]+-[a-z]+[0-9]{1,2}$`)
 	nameForm    = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
 	typeForm    = regexp.MustCompile(`^[a-z][a-z0-9]*-[a-z0-9][a-z0-9-]*$`)
-	imageForm   = regexp.MustCompile(`^(https://www\.googleapis\.com/compute/v1/)?projects/[a-z0-9.:-]+/global/images/(family/)?[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
-	shortForm   = regexp.MustCompile(`^[a-z0-9.:-]+/[a-z][a-z0-9-]*$`)
+	imageForm   = regexp.MustCompile(`^(https://www\.googleapis\.com/compute/v1/)?projects/[a-z0-9.:-]+/global/images/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	familyForm  = regexp.MustCompile(`^(?:projects/)?([a-z0-9.:-]+)/(?:global/images/family/)?([a-z][a-z0-9-]*)$`)
 )
 
 // Validate tells what is wrong, all at once. What only Google knows, such as
@@ -114,14 +114,15 @@ func (b *Block) system(f *findings, cluster *config.Cluster) {
 	}
 }
 
-// ownImage checks the reference of an image, which one architecture starts.
+// ownImage checks the name of an image, which one architecture starts. A family
+// is none: which image it stands for changes, and hosts must not.
 func (b *Block) ownImage(f *findings, machines []placed) {
 	if !imageForm.MatchString(b.Image) {
-		fix := "write projects/PROJECT/global/images/NAME, or projects/PROJECT/global/images/family/NAME for the newest of a family"
-		if project, family, _ := strings.Cut(b.Image, "/"); shortForm.MatchString(b.Image) {
-			fix = fmt.Sprintf("write %q", "projects/"+project+"/global/images/family/"+family)
+		fix := "write projects/PROJECT/global/images/NAME, as 'gcloud compute images list --uri' prints"
+		if family := familyForm.FindStringSubmatch(b.Image); family != nil {
+			fix = fmt.Sprintf("write what 'gcloud compute images describe-from-family %s --project %s --format value(selfLink)' prints", family[2], family[1])
 		}
-		f.add("image", fix, "%q is not a reference to an image", b.Image)
+		f.add("image", fix, "%q is not the name of one image", b.Image)
 		return
 	}
 	for _, m := range machines[1:] {

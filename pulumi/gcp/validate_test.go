@@ -43,8 +43,9 @@ func TestValidate_RefusesWithAFix(t *testing.T) {
 			block["os"] = "flatcar"
 			spec["pools"] = []document{{"name": "a", "count": 1, "machine": document{"arch": "arm64"}}}
 		}, "spec.gcp.os", "no arm64 image", `spec.pools[0].machine.arch "amd64"`},
-		"a family alone":      {set("image", "debian-13"), "spec.gcp.image", "not a reference", "projects/PROJECT/global/images/"},
-		"a short image":       {set("image", "mine/hardened"), "spec.gcp.image", "not a reference", `"projects/mine/global/images/family/hardened"`},
+		"a family alone":      {set("image", "debian-13"), "spec.gcp.image", "not the name of one image", "projects/PROJECT/global/images/"},
+		"a family":            {set("image", "projects/mine/global/images/family/hardened"), "spec.gcp.image", "not the name of one image", "describe-from-family hardened --project mine"},
+		"a short image":       {set("image", "mine/hardened"), "spec.gcp.image", "not the name of one image", "describe-from-family hardened --project mine"},
 		"one image for two":   {both(set("image", "projects/mine/global/images/one"), pool(document{"machine": document{"arch": "arm64"}})), "spec.gcp.image", "both amd64 and arm64", "remove image"},
 		"a link as network":   {set("existing", document{"network": "projects/p/global/networks/n"}), "spec.gcp.existing.network", "not a name", "gcloud compute networks list"},
 		"a subnet alone":      {set("existing", document{"subnetwork": "hosts"}), "spec.gcp.existing.network", "no network", "write the name"},
