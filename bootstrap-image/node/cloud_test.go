@@ -100,7 +100,8 @@ func TestIgnition_MountsEtcdsDiskBeforeTheKubelet(t *testing.T) {
 	if mount := got[EtcdMount]; !strings.Contains(mount, "\nWhat=/dev/disk/by-id/etcd\nWhere=/var/lib/etcd\n") {
 		t.Errorf("the mount is\n%s", mount)
 	}
-	if unit := got[KubeletUnit]; !strings.Contains(unit, "\nRequiresMountsFor=/var/lib/etcd\n") || !strings.Contains(unit, "\nExecStartPre=/bin/chmod 0700 /var/lib/etcd\n") {
+	if unit := got[KubeletUnit]; !strings.Contains(unit, "\nAfter=var-lib-etcd.mount\n") ||
+		!strings.Contains(unit, "\nExecStartPre=/bin/systemctl start var-lib-etcd.mount\nExecStartPre=/bin/chmod 0700 /var/lib/etcd\n") {
 		t.Errorf("the kubelet does not need it:\n%s", unit)
 	}
 	b.ControlPlanes[1].EtcdDevice = ""

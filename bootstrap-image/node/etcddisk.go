@@ -27,7 +27,7 @@ Type=ext4
 Options=noatime,nodev,noexec,nosuid
 `
 
-// etcdDisk adds the mount of etcd's disk; the kubelet's unit requires it.
+// etcdDisk adds the mount of etcd's disk; the kubelet does not start without.
 func (p plan) etcdDisk(t *tree) {
 	if p.self.EtcdDevice != "" {
 		t.units[EtcdMount] = strings.ReplaceAll(etcdMount, "DEVICE", p.self.EtcdDevice)

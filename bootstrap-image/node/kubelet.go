@@ -42,20 +42,26 @@ const KubeletKubeconfigPath = kubeletKubeconfig
 //	os-release and machine-id  what the node says about itself
 //
 // A hostPath volume elsewhere works without a type only.
+//
+// Where etcd has a disk of its own, the unit mounts it rather than requires the
+// mount: a unit whose requirement fails is not tried again, and a disk may be
+// attached later than the machine starts.
 const kubeletUnit = `[Unit]
 Description=Kubernetes kubelet
 Documentation=https://kubernetes.io/docs/reference/command-line-tools-reference/kubelet/
 Wants=docker.service containerd.service network-online.target
 After=docker.service containerd.service network-online.target
 StartLimitIntervalSec=0
-{{- if .EtcdDisk}}
-RequiresMountsFor=/var/lib/etcd
+{{- if .EtcdMount}}
+Wants={{.EtcdMount}}
+After={{.EtcdMount}}
 {{- end}}
 
 [Service]
 ExecStartPre=/bin/mount --make-rshared /
 ExecStartPre=/bin/mkdir -p {{.Folder}} /etc/cni/net.d
-{{- if .EtcdDisk}}
+{{- if .EtcdMount}}
+ExecStartPre=/bin/systemctl start {{.EtcdMount}}
 ExecStartPre=/bin/chmod 0700 /var/lib/etcd
 {{- end}}
 ExecStartPre=-/usr/bin/docker rm --force kubelet
@@ -101,14 +107,17 @@ func (p plan) kubelet(t *tree) error {
 		return err
 	}
 	t.file(kubeletConfig, public, config)
-	rules := ""
+	rules, mount := "", ""
 	if p.bundle.Cloud != "" {
 		rules = metadataRules
+	}
+	if p.self.EtcdDevice != "" {
+		mount = EtcdMount
 	}
 	var unit strings.Builder
 	if err := template.Must(template.New(KubeletUnit).Parse(kubeletUnit)).Execute(&unit, map[string]any{
 		"Folder": kubeletFolder, "Image": p.images.Bootstrap, "Flags": p.kubeletFlags(),
-		"EtcdDisk": p.self.EtcdDevice != "", "Rules": rules,
+		"EtcdMount": mount, "Rules": rules,
 	}); err != nil {
 		return fmt.Errorf("writing the unit %q: %w", KubeletUnit, err)
 	}
