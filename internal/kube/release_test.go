@@ -17,7 +17,6 @@ const json = "application/json"
 // does what controllers do.
 func release(t *testing.T, server *kubetest.Server, c *kube.Client) {
 	post := func(path, body string) { server.Do(t, kubetest.AdminToken, "POST", path, json, body) }
-	post("/api/v1/namespaces/default/serviceaccounts", `{"metadata": {"name": "default"}}`)
 	post("/api/v1/namespaces/default/services", `{"metadata": {"name": "web", "finalizers": ["service.kubernetes.io/load-balancer-cleanup"]},
 		"spec": {"type": "LoadBalancer", "ports": [{"port": 80}]}}`)
 	post("/api/v1/namespaces/default/services", `{"metadata": {"name": "inside"}, "spec": {"ports": [{"port": 80}]}}`)

@@ -47,6 +47,7 @@ func TestServer(t *testing.T) {
 		{"EnsureBootstrapToken", bootstrapToken},
 		{"ExtendBootstrapToken_MovesTheEndOutwardOnly", extendToken},
 		{"Ready_SaysWhy", ready},
+		{"Drain_EmptiesANodeAsBudgetsAllow", func(t *testing.T, c *kube.Client) { drain(t, server, c) }},
 		{"Release_GivesBackWhatIsOutside", func(t *testing.T, c *kube.Client) { release(t, server, c) }},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, c) })
