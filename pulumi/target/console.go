@@ -2,10 +2,15 @@ package target
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 )
+
+// copyDistance is within how many lines a copy of a line comes, which may be
+// cut short.
+const copyDistance = 16
 
 // consoleLines is how much of a host's log an observation carries.
 const consoleLines = 20
@@ -55,18 +60,33 @@ func ReadConsole(text string) (status *node.Status, before string, log []string)
 	return status, before, words[max(0, len(words)-consoleLines):]
 }
 
-// consoleWords are the lines of script and bootstrap, each from its prefix on:
-// what a kernel, an agent or a login prompt put before it is left out. What
-// comes twice in a row, by two ways to the same console, is said once.
+// word is a line of script or bootstrap, from its prefix on.
+type word struct {
+	text string
+	// bare words stand at the beginning of a line.
+	bare bool
+}
+
+// consoleWords are what script and bootstrap said, without what a kernel, an
+// agent or a login prompt put before it, and each line once: a journal or an
+// agent may write to the same console what was written to it already.
 func consoleWords(text string) []string {
+	var all []word
 	text = strings.ReplaceAll(escapes.ReplaceAllString(text, ""), "\r", "\n")
-	var words []string
 	for line := range strings.Lines(text) {
-		match := ours.FindStringSubmatch(strings.TrimRight(line, " \t\n\x00"))
-		if match == nil || len(words) > 0 && words[len(words)-1] == match[1] {
+		line = strings.TrimRight(line, " \t\n\x00")
+		if match := ours.FindStringSubmatch(line); match != nil {
+			all = append(all, word{match[1], match[1] == line})
+		}
+	}
+	var words []string
+	for i, said := range all {
+		near := all[max(0, i-copyDistance):min(len(all), i+copyDistance)]
+		isCopy := func(other word) bool { return other.bare && strings.HasPrefix(other.text, said.text) }
+		if !said.bare && slices.ContainsFunc(near, isCopy) || len(words) > 0 && words[len(words)-1] == said.text {
 			continue
 		}
-		words = append(words, match[1])
+		words = append(words, said.text)
 	}
 	return words
 }

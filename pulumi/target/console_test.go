@@ -64,6 +64,44 @@ func TestReadConsole_FindsTheWordsAmongTheNoise(t *testing.T) {
 	}
 }
 
+// The sample is the console of a host of the local target, whose journal
+// writes to the console as well.
+func TestReadConsole_ReadsARealConsoleAtEveryMoment(t *testing.T) {
+	sample, err := os.ReadFile("testdata/console.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, before, log := ReadConsole(string(sample))
+	want := &node.Status{State: node.Done, Stage: "waiting for the controllers", N: 12, Stages: 12}
+	if diff := cmp.Diff(want, status); diff != "" || before != "" {
+		t.Errorf("status (-want +got), before %q:\n%s", before, diff)
+	}
+	seen := map[string]bool{}
+	for _, line := range log {
+		if seen[line] || strings.ContainsAny(line, "\r\x1b") {
+			t.Errorf("%q is said again, or with noise", line)
+		}
+		seen[line] = true
+	}
+	stage := 0
+	for end := range len(sample) {
+		if sample[end] != '\n' {
+			continue
+		}
+		switch status, before, _ := ReadConsole(string(sample[:end])); {
+		case status == nil && stage > 0:
+			t.Errorf("at byte %d nothing was heard, and before %q stage %d", end, before, stage)
+		case status != nil && status.N < stage:
+			t.Errorf("at byte %d it goes back from stage %d to %d", end, stage, status.N)
+		case status != nil:
+			stage = max(stage, status.N)
+		}
+	}
+	if stage != 12 {
+		t.Errorf("it came to stage %d", stage)
+	}
+}
+
 func TestReadConsole_KeepsTheLastTwentyLines(t *testing.T) {
 	_, _, log := ReadConsole(strings.Repeat("first-boot: one\nkernel\nfirst-boot: two\n", 30) + "first-boot: last\n")
 	if len(log) != consoleLines || log[len(log)-1] != "first-boot: last" {
