@@ -142,7 +142,7 @@ func (p *program) ingress(groups firewall, into string, port target.Port, from s
 	name := fmt.Sprintf("%s-%s-%s-%d-from-%s", p.cluster, into, port.Protocol, port.From, from)
 	args := &vpc.SecurityGroupIngressRuleArgs{
 		SecurityGroupId: groups[into].ID(),
-		Description:     pulumi.String(port.Why),
+		Description:     pulumi.String(description(port.Why)),
 		IpProtocol:      pulumi.String(port.Protocol),
 		FromPort:        pulumi.Int(port.From),
 		ToPort:          pulumi.Int(port.To),
@@ -165,7 +165,7 @@ func (p *program) letOut(groups firewall) error {
 		name := p.cluster + "-" + purpose + "-out"
 		args := &vpc.SecurityGroupEgressRuleArgs{
 			SecurityGroupId: groups[purpose].ID(),
-			Description:     pulumi.String("registries, package mirrors and the cloud's own services"),
+			Description:     pulumi.String("registries, package mirrors and the services of AWS"),
 			IpProtocol:      pulumi.String(anyProtocol),
 			CidrIpv4:        pulumi.String("0.0.0.0/0"),
 			Tags:            p.shared(name),

@@ -64,7 +64,7 @@ func (p *program) identity(role string, of []*bundle) (*identity, error) {
 	id := &identity{}
 	for _, b := range of {
 		granted, err := iam.NewRolePolicy(p.ctx, b.resource, &iam.RolePolicyArgs{
-			Name: pulumi.String("read-" + b.resource), Role: made.Name, Policy: mayRead(b),
+			Name: pulumi.String("read-" + b.resource), Role: made.ID(), Policy: mayRead(b),
 		}, p.with()...)
 		if err != nil {
 			return nil, declaring("policy of the role", called, err)
@@ -74,7 +74,7 @@ func (p *program) identity(role string, of []*bundle) (*identity, error) {
 	id.profile, err = iam.NewInstanceProfile(p.ctx, resource, &iam.InstanceProfileArgs{
 		Name: pulumi.String(called),
 		Path: pulumi.String("/" + family + "/"),
-		Role: made.Name,
+		Role: made.ID(),
 		Tags: tags,
 	}, p.with()...)
 	return id, declaring("instance profile", called, err)

@@ -77,3 +77,19 @@ func balancerName(purpose, cluster string) string {
 	hash := hex.EncodeToString(sum[:])[:hashLength]
 	return purpose + "-" + strings.TrimRight(cluster[:room-hashLength-1], "-") + "-" + hash
 }
+
+// longestDescription is that of a rule, in characters.
+const longestDescription = 255
+
+// description is a text as rules may have it: other parts of the cluster say
+// why a port is open, in words that AWS does not all take.
+func description(text string) string {
+	kept := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune(" ._-:/()#,@[]+=&;{}!$*", r):
+			return r
+		}
+		return -1
+	}, text)
+	return kept[:min(len(kept), longestDescription)]
+}

@@ -106,3 +106,10 @@ func TestMostPools_KeepsTheWorkersPoliciesWithinTheirLimit(t *testing.T) {
 		t.Errorf("%d policies of %d characters each", mostPools, most)
 	}
 }
+
+func TestDescription_KeepsWhatAWSTakes(t *testing.T) {
+	got := description("Cilium's \"health\" – checks: 4240/tcp" + strings.Repeat(".", 300))
+	if !strings.HasPrefix(got, "Ciliums health  checks: 4240/tcp...") || len(got) != 255 {
+		t.Errorf("got %q", got)
+	}
+}
