@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/smithy-go"
 )
 
 // amazon reads the current version of a secret of Secrets Manager with the
@@ -37,11 +38,25 @@ func (s Stores) amazon(name, region string) (Source, error) {
 		})
 		secret, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &name})
 		if err != nil {
-			return nil, fmt.Errorf("reading the secret %q in %s with the role of the instance profile: %w", name, region, err)
+			return nil, fmt.Errorf("reading the secret %q in %s with the role of the instance profile: %w", name, region, amazonReason(err))
 		}
 		if secret.SecretString != nil {
 			return []byte(*secret.SecretString), nil
 		}
 		return secret.SecretBinary, nil
 	}, nil
+}
+
+// amazonReason is what the service said, without the number of the request:
+// the same reason is to read the same each time, and is then said once.
+func amazonReason(err error) error {
+	var said smithy.APIError
+	if !errors.As(err, &said) {
+		return err
+	}
+	hint := ""
+	if said.ErrorCode() == "AccessDeniedException" {
+		hint = "; the role needs secretsmanager:GetSecretValue on it"
+	}
+	return fmt.Errorf("%s: %s%s", said.ErrorCode(), said.ErrorMessage(), hint)
 }

@@ -194,7 +194,7 @@ func TestOpen_SaysWhyThereIsNoSecret(t *testing.T) {
 		"google, no right":   {"gcpsecretmanager://projects/acme/secrets/demo-control-plane", google(denied), []string{"403 PERMISSION_DENIED", "needs roles/secretmanager.secretAccessor"}},
 		"google, damaged":    {"gcpsecretmanager://projects/acme/secrets/demo-control-plane", google(googlePayload("other")), []string{"damaged"}},
 		"google, no account": {"gcpsecretmanager://projects/acme/secrets/demo-control-plane", noToken, []string{"token of the machine's service account", "not defined"}},
-		"amazon, no right":   {"awssecretsmanager://w?region=eu-central-1", amazon(t, "w", 400, object{"__type": "AccessDeniedException", "Message": "User is not authorized"}), []string{`"w" in eu-central-1`, "AccessDeniedException: User is not authorized"}},
+		"amazon, no right":   {"awssecretsmanager://w?region=eu-central-1", amazon(t, "w", 400, object{"__type": "AccessDeniedException", "Message": "User is not authorized"}), []string{`"w" in eu-central-1`, "AccessDeniedException: User is not authorized; the role needs secretsmanager:GetSecretValue"}},
 		"amazon, no secret":  {"awssecretsmanager://w?region=eu-central-1", amazon(t, "w", 400, object{"__type": "ResourceNotFoundException", "Message": "can't find"}), []string{"ResourceNotFoundException"}},
 		"amazon, no profile": {"awssecretsmanager://w?region=eu-central-1", noProfile, []string{"no EC2 IMDS role found"}},
 		"azure, no right":    {"azurekeyvault://demo-kv.vault.azure.net/secrets/workers?client=c-3", azure(t, "c-3", azureError(403, "Forbidden")), []string{"403 Forbidden", "needs the role Key Vault Secrets User"}},
