@@ -8,6 +8,7 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/credentials"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target/live"
 )
 
 // name is the target's in the config, and the cloud's in node bundles.
@@ -20,6 +21,7 @@ const pluginVersion = "2.90.0"
 // Target is the Azure target.
 type Target struct {
 	connect func(context.Context, *config.Cluster) (API, error)
+	watch   live.Watch
 }
 
 var (
@@ -39,7 +41,7 @@ func WithAPI(connect func(context.Context, *config.Cluster) (API, error)) Option
 
 // New makes the target. It touches nothing: a render needs no credentials.
 func New(options ...Option) *Target {
-	t := &Target{connect: dial}
+	t := &Target{connect: once(dial)}
 	for _, option := range options {
 		option(t)
 	}
