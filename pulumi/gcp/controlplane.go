@@ -26,32 +26,32 @@ type plane struct {
 }
 
 // members declares what outlives the machines: addresses and disks.
-func (b *build) members(on network) ([]plane, error) {
+func (p *program) members(on network) ([]plane, error) {
 	var all []plane
-	for i := range b.in.Cluster.Spec.ControlPlane.Count {
-		m := plane{name: target.ControlPlaneName(b.cluster, i+1), zone: target.ControlPlaneZone(b.in.Cluster, i+1)}
+	for i := range p.in.Cluster.Spec.ControlPlane.Count {
+		m := plane{name: target.ControlPlaneName(p.cluster, i+1), zone: target.ControlPlaneZone(p.in.Cluster, i+1)}
 		var err error
-		if m.address, err = b.address(m.name, b.controlPlaneLabels(), on.subnet); err != nil {
+		if m.address, err = p.address(m.name, p.controlPlaneLabels(), on.subnet); err != nil {
 			return nil, err
 		}
-		disk := target.EtcdDiskName(b.cluster, i+1)
-		m.disk, err = compute.NewDisk(b.ctx, disk, &compute.DiskArgs{
-			Name: pulumi.String(disk), Project: b.project(), Zone: pulumi.String(m.zone),
-			Description: b.description("etcd's data; outlives the machine"),
-			Labels:      b.controlPlaneLabels(),
-			Type:        pulumi.String(etcdDisk(b.in.Cluster.Spec.ControlPlane.Machine.Type)),
-			Size:        pulumi.Int(b.in.Cluster.Spec.ControlPlane.EtcdDiskGB),
-		}, b.fixed)
+		disk := target.EtcdDiskName(p.cluster, i+1)
+		m.disk, err = compute.NewDisk(p.ctx, disk, &compute.DiskArgs{
+			Name: pulumi.String(disk), Project: p.project(), Zone: pulumi.String(m.zone),
+			Description: p.description("etcd's data; outlives the machine"),
+			Labels:      p.controlPlaneLabels(),
+			Type:        pulumi.String(etcdDisk(p.in.Cluster.Spec.ControlPlane.Machine.Type)),
+			Size:        pulumi.Int(p.in.Cluster.Spec.ControlPlane.EtcdDiskGB),
+		}, p.fixed)
 		if err != nil {
-			return nil, b.failed("disk", disk, err)
+			return nil, p.failed("disk", disk, err)
 		}
 		all = append(all, m)
 	}
 	return all, nil
 }
 
-func (b *build) controlPlaneLabels() pulumi.StringMap {
-	return labelled(target.HostLabels(b.cluster, node.ControlPlane, ""))
+func (p *program) controlPlaneLabels() pulumi.StringMap {
+	return labelled(target.HostLabels(p.cluster, node.ControlPlane, ""))
 }
 
 // inputs are the members as bundles have them.
@@ -65,30 +65,30 @@ func inputs(members []plane) []target.MemberInput {
 
 // controlPlanes declares the machines, and the groups by which load balancers
 // find them: one a zone.
-func (b *build) controlPlanes(on network, members []plane, bundles target.Bundles, who *serviceaccount.Account) ([]target.HostExport, []*compute.InstanceGroup, error) {
+func (p *program) controlPlanes(on network, members []plane, bundles target.Bundles, who *serviceaccount.Account) ([]target.HostExport, []*compute.InstanceGroup, error) {
 	bundle := bundles.ControlPlane()
-	secret, err := b.seal(b.cluster+"-"+node.ControlPlane, target.HostLabels(b.cluster, node.ControlPlane, ""), bundle, who)
+	secret, err := p.seal(p.cluster+"-"+node.ControlPlane, target.HostLabels(p.cluster, node.ControlPlane, ""), bundle, who)
 	if err != nil {
 		return nil, nil, err
 	}
-	metadata := b.metadata(secret.url, bundle)
+	metadata := p.metadata(secret.url, bundle)
 	var hosts []target.HostExport
 	var groups []*compute.InstanceGroup
 	inZone := map[string]*compute.InstanceGroup{}
 	for _, m := range members {
 		group, found := inZone[m.zone]
 		if !found {
-			if group, err = b.group(on, m.zone); err != nil {
+			if group, err = p.group(on, m.zone); err != nil {
 				return nil, nil, err
 			}
 			inZone[m.zone], groups = group, append(groups, group)
 		}
-		if err := b.controlPlane(on, m, metadata, who, group, slices.Concat(secret.ready, on.out)); err != nil {
+		if err := p.controlPlane(on, m, metadata, who, group, slices.Concat(secret.ready, on.out)); err != nil {
 			return nil, nil, err
 		}
 		hosts = append(hosts, target.HostExport{
 			Name: m.name, Role: node.ControlPlane, Zone: m.zone, Address: m.address.Address,
-			ProviderID: pulumi.String(fmt.Sprintf("gce://%s/%s/%s", b.block.Project, m.zone, m.name)),
+			ProviderID: pulumi.String(fmt.Sprintf("gce://%s/%s/%s", p.block.Project, m.zone, m.name)),
 		})
 	}
 	return hosts, groups, nil
@@ -97,21 +97,21 @@ func (b *build) controlPlanes(on network, members []plane, bundles target.Bundle
 // controlPlane declares one machine and puts it into its group. Its first boot
 // is all there is to it: where that changes, another machine takes over
 // address and disk.
-func (b *build) controlPlane(on network, m plane, metadata pulumi.StringMap, who *serviceaccount.Account, group *compute.InstanceGroup, after []pulumi.Resource) error {
-	machine := b.in.Cluster.Spec.ControlPlane.Machine
+func (p *program) controlPlane(on network, m plane, metadata pulumi.StringMap, who *serviceaccount.Account, group *compute.InstanceGroup, after []pulumi.Resource) error {
+	machine := p.in.Cluster.Spec.ControlPlane.Machine
 	args := &compute.InstanceArgs{
-		Name: pulumi.String(m.name), Project: b.project(), Zone: pulumi.String(m.zone),
-		Description: b.description("control plane"),
-		Labels:      b.controlPlaneLabels(),
+		Name: pulumi.String(m.name), Project: p.project(), Zone: pulumi.String(m.zone),
+		Description: p.description("control plane"),
+		Labels:      p.controlPlaneLabels(),
 		MachineType: pulumi.String(machine.Type),
 		// Another machine type takes a stop, not another machine.
 		AllowStoppingForUpdate: pulumi.Bool(true),
 		BootDisk: compute.InstanceBootDiskArgs{
 			AutoDelete: pulumi.Bool(true),
 			InitializeParams: compute.InstanceBootDiskInitializeParamsArgs{
-				Image: pulumi.String(b.block.image(machine)),
+				Image: pulumi.String(p.block.image(machine)),
 				Type:  pulumi.String(bootDisk(machine.Type)), Size: pulumi.Int(machine.DiskGB),
-				Labels: b.controlPlaneLabels(),
+				Labels: p.controlPlaneLabels(),
 			},
 		},
 		AttachedDisks: compute.InstanceAttachedDiskArray{compute.InstanceAttachedDiskArgs{
@@ -125,21 +125,21 @@ func (b *build) controlPlane(on network, m plane, metadata pulumi.StringMap, who
 		ServiceAccount: compute.InstanceServiceAccountArgs{Email: who.Email, Scopes: pulumi.StringArray{pulumi.String(cloudScope)}},
 		Metadata:       metadata,
 	}
-	if b.block.shielded(machine) {
+	if p.block.shielded(machine) {
 		args.ShieldedInstanceConfig = compute.InstanceShieldedInstanceConfigArgs{
 			EnableSecureBoot: pulumi.Bool(true), EnableVtpm: pulumi.Bool(true), EnableIntegrityMonitoring: pulumi.Bool(true),
 		}
 	}
-	instance, err := compute.NewInstance(b.ctx, m.name, args, b.fixed, pulumi.DependsOn(after), pulumi.ReplaceOnChanges([]string{
+	instance, err := compute.NewInstance(p.ctx, m.name, args, p.fixed, pulumi.DependsOn(after), pulumi.ReplaceOnChanges([]string{
 		fmt.Sprintf("metadata[%q]", startupScriptKey), fmt.Sprintf("metadata[%q]", userDataKey),
 	}))
 	if err != nil {
-		return b.failed("machine", m.name, err)
+		return p.failed("machine", m.name, err)
 	}
-	_, err = compute.NewInstanceGroupMembership(b.ctx, m.name, &compute.InstanceGroupMembershipArgs{
-		Instance: instance.SelfLink, InstanceGroup: group.Name, Project: b.project(), Zone: pulumi.String(m.zone),
-	}, b.fixed)
-	return b.failed("membership of the machine", m.name, err)
+	_, err = compute.NewInstanceGroupMembership(p.ctx, m.name, &compute.InstanceGroupMembershipArgs{
+		Instance: instance.SelfLink, InstanceGroup: group.Name, Project: p.project(), Zone: pulumi.String(m.zone),
+	}, p.fixed)
+	return p.failed("membership of the machine", m.name, err)
 }
 
 // cloudScope lets an account do what its roles say.
@@ -147,12 +147,12 @@ const cloudScope = "https://www.googleapis.com/auth/cloud-platform"
 
 // group declares the group of a zone's control planes. It lists none itself:
 // see the package's comment.
-func (b *build) group(on network, zone string) (*compute.InstanceGroup, error) {
-	name := b.cluster + "-" + node.ControlPlane
-	group, err := compute.NewInstanceGroup(b.ctx, name+"-"+zone, &compute.InstanceGroupArgs{
-		Name: pulumi.String(name), Project: b.project(), Zone: pulumi.String(zone),
-		Description: b.description("control planes of a zone, for the load balancers"),
+func (p *program) group(on network, zone string) (*compute.InstanceGroup, error) {
+	name := p.cluster + "-" + node.ControlPlane
+	group, err := compute.NewInstanceGroup(p.ctx, name+"-"+zone, &compute.InstanceGroupArgs{
+		Name: pulumi.String(name), Project: p.project(), Zone: pulumi.String(zone),
+		Description: p.description("control planes of a zone, for the load balancers"),
 		Network:     on.network.ToStringOutput(),
-	}, b.fixed, pulumi.IgnoreChanges([]string{"instances"}))
-	return group, b.failed("instance group of zone", zone, err)
+	}, p.fixed, pulumi.IgnoreChanges([]string{"instances"}))
+	return group, p.failed("instance group of zone", zone, err)
 }

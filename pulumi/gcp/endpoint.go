@@ -19,22 +19,22 @@ type endpoint struct {
 }
 
 // endpoint declares the addresses.
-func (b *build) endpoint(on network) (endpoint, error) {
+func (p *program) endpoint(on network) (endpoint, error) {
 	var at endpoint
 	var err error
-	if at.internal, err = b.address(b.cluster+"-api-internal", b.labels(), on.subnet); err != nil {
+	if at.internal, err = p.address(p.cluster+"-api-internal", p.labels(), on.subnet); err != nil {
 		return endpoint{}, err
 	}
-	if !b.block.Access.PrivateEndpoint {
-		at.public, err = b.address(b.cluster+"-api", b.labels(), nil)
+	if !p.block.Access.PrivateEndpoint {
+		at.public, err = p.address(p.cluster+"-api", p.labels(), nil)
 	}
 	return at, err
 }
 
 // address declares an address that stays: one of the subnet, or a public one.
-func (b *build) address(name string, labels pulumi.StringMap, subnet pulumi.StringInput) (*compute.Address, error) {
+func (p *program) address(name string, labels pulumi.StringMap, subnet pulumi.StringInput) (*compute.Address, error) {
 	args := &compute.AddressArgs{
-		Name: pulumi.String(name), Project: b.project(), Region: b.region(),
+		Name: pulumi.String(name), Project: p.project(), Region: p.region(),
 		Labels:      labels,
 		AddressType: pulumi.String("EXTERNAL"),
 	}
@@ -43,8 +43,8 @@ func (b *build) address(name string, labels pulumi.StringMap, subnet pulumi.Stri
 		args.Purpose = pulumi.String("GCE_ENDPOINT")
 		args.Subnetwork = subnet.ToStringOutput()
 	}
-	made, err := compute.NewAddress(b.ctx, name, args, b.fixed)
-	return made, b.failed("address", name, err)
+	made, err := compute.NewAddress(p.ctx, name, args, p.fixed)
+	return made, p.failed("address", name, err)
 }
 
 // forNodes is host:port of the API as nodes reach it.
@@ -71,53 +71,53 @@ func (e endpoint) names() pulumi.StringArray {
 
 // balance declares the load balancers, which pass connections through to the
 // control planes that are ready.
-func (b *build) balance(on network, at endpoint, groups []*compute.InstanceGroup) error {
-	name := b.cluster + "-api"
-	check, err := compute.NewRegionHealthCheck(b.ctx, name, &compute.RegionHealthCheckArgs{
-		Name: pulumi.String(name), Project: b.project(), Region: b.region(),
-		Description:      b.description("the API server is ready"),
+func (p *program) balance(on network, at endpoint, groups []*compute.InstanceGroup) error {
+	name := p.cluster + "-api"
+	check, err := compute.NewRegionHealthCheck(p.ctx, name, &compute.RegionHealthCheckArgs{
+		Name: pulumi.String(name), Project: p.project(), Region: p.region(),
+		Description:      p.description("the API server is ready"),
 		CheckIntervalSec: pulumi.Int(5), TimeoutSec: pulumi.Int(5),
 		HealthyThreshold: pulumi.Int(2), UnhealthyThreshold: pulumi.Int(3),
 		// Anybody may read /readyz, and certificates are not looked at.
 		HttpsHealthCheck: compute.RegionHealthCheckHttpsHealthCheckArgs{
 			Port: pulumi.Int(apiPort), RequestPath: pulumi.String("/readyz"),
 		},
-	}, b.fixed)
+	}, p.fixed)
 	if err != nil {
-		return b.failed("health check", name, err)
+		return p.failed("health check", name, err)
 	}
-	if err := b.balancer(name+"-internal", "INTERNAL", check, groups, &compute.ForwardingRuleArgs{
+	if err := p.balancer(name+"-internal", "INTERNAL", check, groups, &compute.ForwardingRuleArgs{
 		IpAddress: at.internal.Address, Network: on.network.ToStringOutput(), Subnetwork: on.subnet.ToStringOutput(),
 		// Who is connected to the network may be so in another region.
-		AllowGlobalAccess: pulumi.Bool(b.block.Access.PrivateEndpoint),
+		AllowGlobalAccess: pulumi.Bool(p.block.Access.PrivateEndpoint),
 	}); err != nil || at.public == nil {
 		return err
 	}
-	return b.balancer(name, "EXTERNAL", check, groups, &compute.ForwardingRuleArgs{IpAddress: at.public.Address})
+	return p.balancer(name, "EXTERNAL", check, groups, &compute.ForwardingRuleArgs{IpAddress: at.public.Address})
 }
 
 // balancer declares one load balancer: who answers, and at which address.
-func (b *build) balancer(name, scheme string, check *compute.RegionHealthCheck, groups []*compute.InstanceGroup, front *compute.ForwardingRuleArgs) error {
+func (p *program) balancer(name, scheme string, check *compute.RegionHealthCheck, groups []*compute.InstanceGroup, front *compute.ForwardingRuleArgs) error {
 	var backends compute.RegionBackendServiceBackendArray
 	for _, group := range groups {
 		backends = append(backends, compute.RegionBackendServiceBackendArgs{
 			Group: group.SelfLink, BalancingMode: pulumi.String("CONNECTION"),
 		})
 	}
-	service, err := compute.NewRegionBackendService(b.ctx, name, &compute.RegionBackendServiceArgs{
-		Name: pulumi.String(name), Project: b.project(), Region: b.region(),
-		Description:         b.description("control planes that are ready"),
+	service, err := compute.NewRegionBackendService(p.ctx, name, &compute.RegionBackendServiceArgs{
+		Name: pulumi.String(name), Project: p.project(), Region: p.region(),
+		Description:         p.description("control planes that are ready"),
 		LoadBalancingScheme: pulumi.String(scheme), Protocol: pulumi.String("TCP"),
 		HealthChecks: check.SelfLink, Backends: backends,
-	}, b.fixed)
+	}, p.fixed)
 	if err != nil {
-		return b.failed("backend service", name, err)
+		return p.failed("backend service", name, err)
 	}
-	front.Name, front.Project, front.Region = pulumi.String(name), b.project(), b.region()
-	front.Labels = b.labels()
+	front.Name, front.Project, front.Region = pulumi.String(name), p.project(), p.region()
+	front.Labels = p.labels()
 	front.LoadBalancingScheme, front.IpProtocol = pulumi.String(scheme), pulumi.String("TCP")
 	front.Ports = pulumi.StringArray{pulumi.Sprintf("%d", apiPort)}
 	front.BackendService = service.SelfLink
-	_, err = compute.NewForwardingRule(b.ctx, name, front, b.fixed)
-	return b.failed("forwarding rule", name, err)
+	_, err = compute.NewForwardingRule(p.ctx, name, front, p.fixed)
+	return p.failed("forwarding rule", name, err)
 }

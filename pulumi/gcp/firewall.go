@@ -34,13 +34,13 @@ func proberRanges() []string {
 func privateRanges() []string { return []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"} }
 
 // rules derives them from what control plane, nodes and network layer declare.
-func (b *build) rules() ([]rule, error) {
-	layer, err := target.LayerPorts(b.in.Cluster.Spec.Network.Layer)
+func (p *program) rules() ([]rule, error) {
+	layer, err := target.LayerPorts(p.in.Cluster.Spec.Network.Layer)
 	if err != nil {
 		return nil, err
 	}
-	rules := rolesRules(node.ControlPlane, append(target.ControlPlanePorts(), layer...), b.visitors())
-	rules = append(rules, rolesRules(node.Worker, append(target.WorkerPorts(), layer...), b.visitors())...)
+	rules := rolesRules(node.ControlPlane, append(target.ControlPlanePorts(), layer...), p.visitors())
+	rules = append(rules, rolesRules(node.Worker, append(target.WorkerPorts(), layer...), p.visitors())...)
 	rules = append(rules,
 		rule{
 			name: "control-plane-from-probers", roles: []string{node.ControlPlane}, ranges: proberRanges(),
@@ -50,7 +50,7 @@ func (b *build) rules() ([]rule, error) {
 			name: "worker-from-probers", roles: []string{node.Worker}, ranges: proberRanges()[:2],
 			ports: []target.Port{{From: kubeletPort, To: kubeletPort, Protocol: "tcp"}}, why: "the pools ask whether the kubelet listens",
 		})
-	if ssh := b.block.Access.SSHCIDRs; len(ssh) > 0 {
+	if ssh := p.block.Access.SSHCIDRs; len(ssh) > 0 {
 		rules = append(rules, rule{
 			name: "ssh", roles: []string{node.ControlPlane, node.Worker}, ranges: ssh,
 			ports: []target.Port{{From: 22, To: 22, Protocol: "tcp"}}, why: "SSH, as spec.gcp.access.sshCIDRs asks",
@@ -60,11 +60,11 @@ func (b *build) rules() ([]rule, error) {
 }
 
 // visitors are the addresses that "anywhere" stands for.
-func (b *build) visitors() []string {
-	if b.block.Access.PrivateEndpoint {
+func (p *program) visitors() []string {
+	if p.block.Access.PrivateEndpoint {
 		return privateRanges()
 	}
-	return b.block.Access.APICIDRs
+	return p.block.Access.APICIDRs
 }
 
 // rolesRules are the rules of a role's ports, one for each source of them.
@@ -102,8 +102,8 @@ func rolesRules(role string, ports []target.Port, visitors []string) []rule {
 
 // firewall declares the rules. Hosts are told apart by their accounts, which
 // only who may act as those can give to a machine.
-func (b *build) firewall(on network, who identities) error {
-	rules, err := b.rules()
+func (p *program) firewall(on network, who identities) error {
+	rules, err := p.rules()
 	if err != nil {
 		return err
 	}
@@ -116,10 +116,10 @@ func (b *build) firewall(on network, who identities) error {
 		return all
 	}
 	for _, r := range rules {
-		name := b.cluster + "-" + r.name
+		name := p.cluster + "-" + r.name
 		args := &compute.FirewallArgs{
-			Name: pulumi.String(name), Project: b.project(),
-			Description:           b.description(r.why),
+			Name: pulumi.String(name), Project: p.project(),
+			Description:           p.description(r.why),
 			Network:               on.network,
 			Direction:             pulumi.String("INGRESS"),
 			Allows:                allowed(r.ports),
@@ -131,8 +131,8 @@ func (b *build) firewall(on network, who identities) error {
 		if len(r.ranges) > 0 {
 			args.SourceRanges = pulumi.ToStringArray(r.ranges)
 		}
-		if _, err := compute.NewFirewall(b.ctx, name, args, b.fixed); err != nil {
-			return b.failed("firewall rule", name, err)
+		if _, err := compute.NewFirewall(p.ctx, name, args, p.fixed); err != nil {
+			return p.failed("firewall rule", name, err)
 		}
 	}
 	return nil

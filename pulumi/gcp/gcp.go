@@ -24,6 +24,7 @@ type Target struct {
 }
 
 var (
+	_ target.Target    = (*Target)(nil)
 	_ target.Published = (*Target)(nil)
 	_ target.Billed    = (*Target)(nil)
 	_ target.Pulling   = (*Target)(nil)

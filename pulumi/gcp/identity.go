@@ -13,22 +13,22 @@ type identities struct{ controlPlane, worker *serviceaccount.Account }
 
 // identities declares one account a role. Their names are short, for an
 // account's id is.
-func (b *build) identities() (identities, error) {
+func (p *program) identities() (identities, error) {
 	var err error
 	who := identities{}
-	if who.controlPlane, err = b.account("control", node.ControlPlane); err != nil {
+	if who.controlPlane, err = p.account("control", node.ControlPlane); err != nil {
 		return identities{}, err
 	}
-	who.worker, err = b.account(node.Worker, node.Worker)
+	who.worker, err = p.account(node.Worker, node.Worker)
 	return who, err
 }
 
-func (b *build) account(short, role string) (*serviceaccount.Account, error) {
-	id := accountID(b.cluster, short)
-	account, err := serviceaccount.NewAccount(b.ctx, b.cluster+"-"+role, &serviceaccount.AccountArgs{
-		AccountId: pulumi.String(id), Project: b.project(),
-		DisplayName: pulumi.String(b.cluster + " " + role),
-		Description: b.description("identity of hosts: " + role),
-	}, b.fixed)
-	return account, b.failed("service account", id, err)
+func (p *program) account(short, role string) (*serviceaccount.Account, error) {
+	id := accountID(p.cluster, short)
+	account, err := serviceaccount.NewAccount(p.ctx, p.cluster+"-"+role, &serviceaccount.AccountArgs{
+		AccountId: pulumi.String(id), Project: p.project(),
+		DisplayName: pulumi.String(p.cluster + " " + role),
+		Description: p.description("identity of hosts: " + role),
+	}, p.fixed)
+	return account, p.failed("service account", id, err)
 }

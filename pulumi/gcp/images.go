@@ -57,17 +57,17 @@ func (b Block) shielded(machine config.Machine) bool {
 
 // metadata is what a host is told: its user-data, under the key that its OS
 // reads it from, and how people may log in.
-func (b *build) metadata(url pulumi.StringInput, bundle pulumi.StringOutput) pulumi.StringMap {
+func (p *program) metadata(url pulumi.StringInput, bundle pulumi.StringOutput) pulumi.StringMap {
 	key, wrap := startupScriptKey, target.StartupScript
-	if b.block.OS == target.Flatcar {
+	if p.block.OS == target.Flatcar {
 		key, wrap = userDataKey, target.FlatcarConfig
 	}
 	return pulumi.StringMap{
-		key: target.BootScript(b.in, url, bundle).ApplyT(wrap).(pulumi.StringOutput),
+		key: target.BootScript(p.in, url, bundle).ApplyT(wrap).(pulumi.StringOutput),
 		// Accounts of the organisation are no accounts of hosts; keys of the
 		// project are, once somebody may reach port 22.
 		"enable-oslogin":         pulumi.String("FALSE"),
-		"block-project-ssh-keys": pulumi.String(upper(len(b.block.Access.SSHCIDRs) == 0)),
+		"block-project-ssh-keys": pulumi.String(upper(len(p.block.Access.SSHCIDRs) == 0)),
 	}
 }
 

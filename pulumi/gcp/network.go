@@ -15,54 +15,54 @@ type network struct {
 }
 
 // network declares what the block does not name as existing.
-func (b *build) network() (network, error) {
+func (p *program) network() (network, error) {
 	on := network{}
-	if existing := b.block.Existing.Network; existing != "" {
-		on.network = pulumi.String(fmt.Sprintf("projects/%s/global/networks/%s", b.block.Project, existing))
+	if existing := p.block.Existing.Network; existing != "" {
+		on.network = pulumi.String(fmt.Sprintf("projects/%s/global/networks/%s", p.block.Project, existing))
 	} else {
-		made, err := compute.NewNetwork(b.ctx, b.cluster, &compute.NetworkArgs{
-			Name: pulumi.String(b.cluster), Project: b.project(),
-			Description:           b.description("the cluster's network"),
+		made, err := compute.NewNetwork(p.ctx, p.cluster, &compute.NetworkArgs{
+			Name: pulumi.String(p.cluster), Project: p.project(),
+			Description:           p.description("the cluster's network"),
 			AutoCreateSubnetworks: pulumi.Bool(false),
-		}, b.fixed)
+		}, p.fixed)
 		if err != nil {
-			return network{}, b.failed("network", b.cluster, err)
+			return network{}, p.failed("network", p.cluster, err)
 		}
 		on.network = made.SelfLink
 	}
-	if existing := b.block.Existing.Subnetwork; existing != "" {
-		on.subnet = pulumi.String(fmt.Sprintf("projects/%s/regions/%s/subnetworks/%s", b.block.Project, b.block.Region, existing))
+	if existing := p.block.Existing.Subnetwork; existing != "" {
+		on.subnet = pulumi.String(fmt.Sprintf("projects/%s/regions/%s/subnetworks/%s", p.block.Project, p.block.Region, existing))
 		return on, nil
 	}
-	subnet, err := compute.NewSubnetwork(b.ctx, b.cluster, &compute.SubnetworkArgs{
-		Name: pulumi.String(b.cluster), Project: b.project(), Region: b.region(),
-		Description: b.description("every host of the cluster"),
+	subnet, err := compute.NewSubnetwork(p.ctx, p.cluster, &compute.SubnetworkArgs{
+		Name: pulumi.String(p.cluster), Project: p.project(), Region: p.region(),
+		Description: p.description("every host of the cluster"),
 		Network:     on.network,
-		IpCidrRange: pulumi.String(b.in.Cluster.Spec.Network.NodeCIDR),
+		IpCidrRange: pulumi.String(p.in.Cluster.Spec.Network.NodeCIDR),
 		// Secret Manager is reached without a way out.
 		PrivateIpGoogleAccess: pulumi.Bool(true),
-	}, b.fixed)
+	}, p.fixed)
 	if err != nil {
-		return network{}, b.failed("subnet", b.cluster, err)
+		return network{}, p.failed("subnet", p.cluster, err)
 	}
 	on.subnet = subnet.SelfLink
-	nat, err := b.nat(on)
+	nat, err := p.nat(on)
 	on.out = []pulumi.Resource{nat}
 	return on, err
 }
 
 // nat declares the way out of hosts, which have no public address.
-func (b *build) nat(on network) (*compute.RouterNat, error) {
-	router, err := compute.NewRouter(b.ctx, b.cluster, &compute.RouterArgs{
-		Name: pulumi.String(b.cluster), Project: b.project(), Region: b.region(),
-		Description: b.description("carries the cluster's NAT"),
+func (p *program) nat(on network) (*compute.RouterNat, error) {
+	router, err := compute.NewRouter(p.ctx, p.cluster, &compute.RouterArgs{
+		Name: pulumi.String(p.cluster), Project: p.project(), Region: p.region(),
+		Description: p.description("carries the cluster's NAT"),
 		Network:     on.network,
-	}, b.fixed)
+	}, p.fixed)
 	if err != nil {
-		return nil, b.failed("router", b.cluster, err)
+		return nil, p.failed("router", p.cluster, err)
 	}
-	nat, err := compute.NewRouterNat(b.ctx, b.cluster, &compute.RouterNatArgs{
-		Name: pulumi.String(b.cluster), Project: b.project(), Region: b.region(),
+	nat, err := compute.NewRouterNat(p.ctx, p.cluster, &compute.RouterNatArgs{
+		Name: pulumi.String(p.cluster), Project: p.project(), Region: p.region(),
 		Router:                        router.Name,
 		NatIpAllocateOption:           pulumi.String("AUTO_ONLY"),
 		SourceSubnetworkIpRangesToNat: pulumi.String("LIST_OF_SUBNETWORKS"),
@@ -70,6 +70,6 @@ func (b *build) nat(on network) (*compute.RouterNat, error) {
 			Name:                 on.subnet,
 			SourceIpRangesToNats: pulumi.StringArray{pulumi.String("PRIMARY_IP_RANGE")},
 		}},
-	}, b.fixed)
-	return nat, b.failed("NAT", b.cluster, err)
+	}, p.fixed)
+	return nat, p.failed("NAT", p.cluster, err)
 }

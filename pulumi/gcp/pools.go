@@ -19,49 +19,49 @@ const patience = 1800
 
 // pools declares the pools: of each a bundle, a template and a group, however
 // many nodes it has.
-func (b *build) pools(on network, bundles target.Bundles, who *serviceaccount.Account) ([]target.PoolExport, error) {
-	if len(b.in.Cluster.Spec.Pools) == 0 {
+func (p *program) pools(on network, bundles target.Bundles, who *serviceaccount.Account) ([]target.PoolExport, error) {
+	if len(p.in.Cluster.Spec.Pools) == 0 {
 		return nil, nil
 	}
-	check, err := b.kubeletCheck()
+	check, err := p.kubeletCheck()
 	if err != nil {
 		return nil, err
 	}
 	var all []target.PoolExport
-	for _, pool := range b.in.Cluster.Spec.Pools {
-		name := poolName(b.cluster, pool.Name)
+	for _, pool := range p.in.Cluster.Spec.Pools {
+		name := poolName(p.cluster, pool.Name)
 		bundle := bundles.Worker(pool.Name)
-		secret, err := b.seal(name, target.HostLabels(b.cluster, node.Worker, pool.Name), bundle, who)
+		secret, err := p.seal(name, target.HostLabels(p.cluster, node.Worker, pool.Name), bundle, who)
 		if err != nil {
 			return nil, err
 		}
-		template, err := b.template(on, pool, b.metadata(secret.url, bundle), who)
+		template, err := p.template(on, pool, p.metadata(secret.url, bundle), who)
 		if err != nil {
 			return nil, err
 		}
-		if err := b.scalingGroup(pool, template, check, slices.Concat(secret.ready, on.out)); err != nil {
+		if err := p.scalingGroup(pool, template, check, slices.Concat(secret.ready, on.out)); err != nil {
 			return nil, err
 		}
 		all = append(all, target.PoolExport{
 			Name: pool.Name, Count: pool.Count, Max: pool.Max,
-			Group: pulumi.String(fmt.Sprintf("projects/%s/regions/%s/instanceGroupManagers/%s", b.block.Project, b.block.Region, name)),
+			Group: pulumi.String(fmt.Sprintf("projects/%s/regions/%s/instanceGroupManagers/%s", p.block.Project, p.block.Region, name)),
 		})
 	}
 	return all, nil
 }
 
 // kubeletCheck declares how groups tell a node from a machine that is none.
-func (b *build) kubeletCheck() (*compute.RegionHealthCheck, error) {
-	name := b.cluster + "-kubelet"
-	check, err := compute.NewRegionHealthCheck(b.ctx, name, &compute.RegionHealthCheckArgs{
-		Name: pulumi.String(name), Project: b.project(), Region: b.region(),
-		Description:      b.description("the kubelet listens"),
+func (p *program) kubeletCheck() (*compute.RegionHealthCheck, error) {
+	name := p.cluster + "-kubelet"
+	check, err := compute.NewRegionHealthCheck(p.ctx, name, &compute.RegionHealthCheckArgs{
+		Name: pulumi.String(name), Project: p.project(), Region: p.region(),
+		Description:      p.description("the kubelet listens"),
 		CheckIntervalSec: pulumi.Int(10), TimeoutSec: pulumi.Int(5),
 		// A node that restarts, or is busy, is given ten minutes.
 		HealthyThreshold: pulumi.Int(1), UnhealthyThreshold: pulumi.Int(10),
 		TcpHealthCheck: compute.RegionHealthCheckTcpHealthCheckArgs{Port: pulumi.Int(kubeletPort)},
-	}, b.fixed)
-	return check, b.failed("health check", name, err)
+	}, p.fixed)
+	return check, p.failed("health check", name, err)
 }
 
 // template declares what the nodes of a pool are made from. It cannot be
@@ -69,19 +69,19 @@ func (b *build) kubeletCheck() (*compute.RegionHealthCheck, error) {
 // left it. The plugin looks up the newest image of a family at each run, and
 // would replace all nodes whenever the vendor has published one: it is told
 // not to, and another OS is another template.
-func (b *build) template(on network, pool config.Pool, metadata pulumi.StringMap, who *serviceaccount.Account) (*compute.InstanceTemplate, error) {
+func (p *program) template(on network, pool config.Pool, metadata pulumi.StringMap, who *serviceaccount.Account) (*compute.InstanceTemplate, error) {
 	machine := pool.Machine
-	name := poolName(b.cluster, pool.Name) + "-" + b.block.imageKey(machine)
-	labels := labelled(target.HostLabels(b.cluster, node.Worker, pool.Name))
+	name := poolName(p.cluster, pool.Name) + "-" + p.block.imageKey(machine)
+	labels := labelled(target.HostLabels(p.cluster, node.Worker, pool.Name))
 	args := &compute.InstanceTemplateArgs{
-		NamePrefix: pulumi.String(templatePrefix(b.cluster, pool.Name)), Project: b.project(),
-		Description:         pulumi.String(marked(target.HostLabels(b.cluster, node.Worker, pool.Name)) + " a node of the pool"),
-		InstanceDescription: pulumi.String(marked(target.HostLabels(b.cluster, node.Worker, pool.Name)) + " worker"),
+		NamePrefix: pulumi.String(templatePrefix(p.cluster, pool.Name)), Project: p.project(),
+		Description:         pulumi.String(marked(target.HostLabels(p.cluster, node.Worker, pool.Name)) + " a node of the pool"),
+		InstanceDescription: pulumi.String(marked(target.HostLabels(p.cluster, node.Worker, pool.Name)) + " worker"),
 		Labels:              labels,
 		MachineType:         pulumi.String(machine.Type),
 		Disks: compute.InstanceTemplateDiskArray{compute.InstanceTemplateDiskArgs{
 			Boot: pulumi.Bool(true), AutoDelete: pulumi.Bool(true),
-			SourceImage: pulumi.String(b.block.image(machine)),
+			SourceImage: pulumi.String(p.block.image(machine)),
 			DiskType:    pulumi.String(bootDisk(machine.Type)), DiskSizeGb: pulumi.Int(machine.DiskGB),
 			Labels: labels,
 		}},
@@ -91,7 +91,7 @@ func (b *build) template(on network, pool config.Pool, metadata pulumi.StringMap
 		ServiceAccount: compute.InstanceTemplateServiceAccountArgs{Email: who.Email, Scopes: pulumi.StringArray{pulumi.String(cloudScope)}},
 		Metadata:       metadata,
 	}
-	if b.block.shielded(machine) {
+	if p.block.shielded(machine) {
 		args.ShieldedInstanceConfig = compute.InstanceTemplateShieldedInstanceConfigArgs{
 			EnableSecureBoot: pulumi.Bool(true), EnableVtpm: pulumi.Bool(true), EnableIntegrityMonitoring: pulumi.Bool(true),
 		}
@@ -104,23 +104,23 @@ func (b *build) template(on network, pool config.Pool, metadata pulumi.StringMap
 			InstanceTerminationAction: pulumi.String("DELETE"),
 		}
 	}
-	template, err := compute.NewInstanceTemplate(b.ctx, name, args, b.provider, pulumi.IgnoreChanges([]string{"disks[0].sourceImage"}))
-	return template, b.failed("template of the pool", pool.Name, err)
+	template, err := compute.NewInstanceTemplate(p.ctx, name, args, p.provider, pulumi.IgnoreChanges([]string{"disks[0].sourceImage"}))
+	return template, p.failed("template of the pool", pool.Name, err)
 }
 
 // scalingGroup declares the group that makes the nodes. Where the template
 // changes, nodes are replaced: new ones come first, as few at a time as a
 // group of several zones can do, one a zone.
-func (b *build) scalingGroup(pool config.Pool, template *compute.InstanceTemplate, check *compute.RegionHealthCheck, after []pulumi.Resource) error {
-	name := poolName(b.cluster, pool.Name)
-	options := []pulumi.ResourceOption{b.fixed, pulumi.DependsOn(after)}
+func (p *program) scalingGroup(pool config.Pool, template *compute.InstanceTemplate, check *compute.RegionHealthCheck, after []pulumi.Resource) error {
+	name := poolName(p.cluster, pool.Name)
+	options := []pulumi.ResourceOption{p.fixed, pulumi.DependsOn(after)}
 	if pool.Max > 0 {
 		// Something else scales it.
 		options = append(options, pulumi.IgnoreChanges([]string{"targetSize"}))
 	}
-	_, err := compute.NewRegionInstanceGroupManager(b.ctx, name, &compute.RegionInstanceGroupManagerArgs{
-		Name: pulumi.String(name), Project: b.project(), Region: b.region(),
-		Description:             pulumi.String(marked(target.HostLabels(b.cluster, node.Worker, pool.Name)) + " nodes of the pool"),
+	_, err := compute.NewRegionInstanceGroupManager(p.ctx, name, &compute.RegionInstanceGroupManagerArgs{
+		Name: pulumi.String(name), Project: p.project(), Region: p.region(),
+		Description:             pulumi.String(marked(target.HostLabels(p.cluster, node.Worker, pool.Name)) + " nodes of the pool"),
 		BaseInstanceName:        pulumi.String(name),
 		DistributionPolicyZones: pulumi.ToStringArray(pool.Machine.Zones),
 		TargetSize:              pulumi.Int(pool.Count),
@@ -138,5 +138,5 @@ func (b *build) scalingGroup(pool config.Pool, template *compute.InstanceTemplat
 			InstanceRedistributionType: pulumi.String("NONE"),
 		},
 	}, options...)
-	return b.failed("group of the pool", pool.Name, err)
+	return p.failed("group of the pool", pool.Name, err)
 }

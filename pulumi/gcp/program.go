@@ -24,40 +24,54 @@
 package gcp
 
 import (
+	"fmt"
+
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/credentials"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+	sdk "github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
+
+// program is one run of the program: what all of its parts need.
+type program struct {
+	ctx     *pulumi.Context
+	in      target.Inputs
+	cluster string
+	block   Block
+	// provider makes what the plugin names; fixed makes what we name, which
+	// must be gone before another of its name can be made.
+	provider, fixed pulumi.ResourceOption
+}
 
 // Program declares the network, the identities and what they may reach, the
 // endpoint, the control planes behind it and the pools, and exports the
 // outputs. It looks nothing up: a preview needs no credentials.
 func (*Target) Program(in target.Inputs) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		b, err := begin(ctx, in)
+		p, err := begin(ctx, in)
 		if err != nil {
 			return err
 		}
-		secrets, err := credentials.NewCredentials(ctx, "credentials", b.cluster)
+		secrets, err := credentials.NewCredentials(ctx, "credentials", p.cluster)
 		if err != nil {
 			return err
 		}
-		on, err := b.network()
+		on, err := p.network()
 		if err != nil {
 			return err
 		}
-		who, err := b.identities()
+		who, err := p.identities()
 		if err != nil {
 			return err
 		}
-		if err := b.firewall(on, who); err != nil {
+		if err := p.firewall(on, who); err != nil {
 			return err
 		}
-		at, err := b.endpoint(on)
+		at, err := p.endpoint(on)
 		if err != nil {
 			return err
 		}
-		members, err := b.members(on)
+		members, err := p.members(on)
 		if err != nil {
 			return err
 		}
@@ -65,14 +79,14 @@ func (*Target) Program(in target.Inputs) pulumi.RunFunc {
 			Inputs: in, Credentials: secrets, Cloud: name,
 			Endpoint: at.forNodes(), Members: inputs(members), ExtraSANs: at.names(),
 		}
-		hosts, groups, err := b.controlPlanes(on, members, bundles, who.controlPlane)
+		hosts, groups, err := p.controlPlanes(on, members, bundles, who.controlPlane)
 		if err != nil {
 			return err
 		}
-		if err := b.balance(on, at, groups); err != nil {
+		if err := p.balance(on, at, groups); err != nil {
 			return err
 		}
-		pools, err := b.pools(on, bundles, who.worker)
+		pools, err := p.pools(on, bundles, who.worker)
 		if err != nil {
 			return err
 		}
@@ -83,4 +97,48 @@ func (*Target) Program(in target.Inputs) pulumi.RunFunc {
 		})
 		return nil
 	}
+}
+
+// begin declares the provider. It is explicit, so that neither the shell's
+// project nor its region or zone ends up in a cluster.
+func begin(ctx *pulumi.Context, in target.Inputs) (*program, error) {
+	p := &program{ctx: ctx, in: in, cluster: in.Cluster.Metadata.Name, block: block(in.Cluster)}
+	project := pulumi.String(p.block.Project)
+	provider, err := sdk.NewProvider(ctx, name, &sdk.ProviderArgs{
+		Project: project,
+		Region:  pulumi.String(p.block.Region),
+		Zone:    pulumi.String(target.ControlPlaneZone(in.Cluster, 1)),
+		// Some APIs charge calls with a user's credentials to the project of
+		// gcloud itself, where they are not enabled, unless told otherwise.
+		BillingProject:      project,
+		UserProjectOverride: pulumi.Bool(true),
+		// Labels are those of the cluster and no others.
+		AddTerraformAttributionLabel: pulumi.Bool(false),
+	})
+	if err != nil {
+		return nil, p.failed("provider", name, err)
+	}
+	p.provider = pulumi.Provider(provider)
+	p.fixed = pulumi.Composite(p.provider, pulumi.DeleteBeforeReplace(true))
+	return p, nil
+}
+
+// failed says what could not be declared.
+func (p *program) failed(kind, name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("declaring the %s %q: %w", kind, name, err)
+}
+
+// project and region are those of the block, as inputs.
+func (p *program) project() pulumi.String { return pulumi.String(p.block.Project) }
+func (p *program) region() pulumi.String  { return pulumi.String(p.block.Region) }
+
+// labels are those of what serves the whole cluster.
+func (p *program) labels() pulumi.StringMap { return labelled(target.Labels(p.cluster)) }
+
+// description is that of what can carry no labels.
+func (p *program) description(what string) pulumi.String {
+	return pulumi.String(Mark(p.cluster) + " " + what)
 }

@@ -22,37 +22,37 @@ type sealed struct {
 
 // seal declares a secret that holds a bundle and that one account may read. It
 // stays in the cluster's region.
-func (b *build) seal(name string, labels map[string]string, bundle pulumi.StringOutput, reader *serviceaccount.Account) (sealed, error) {
-	secret, err := secretmanager.NewSecret(b.ctx, name, &secretmanager.SecretArgs{
-		SecretId: pulumi.String(name), Project: b.project(),
+func (p *program) seal(name string, labels map[string]string, bundle pulumi.StringOutput, reader *serviceaccount.Account) (sealed, error) {
+	secret, err := secretmanager.NewSecret(p.ctx, name, &secretmanager.SecretArgs{
+		SecretId: pulumi.String(name), Project: p.project(),
 		Labels: labelled(labels),
 		Replication: secretmanager.SecretReplicationArgs{UserManaged: secretmanager.SecretReplicationUserManagedArgs{
 			Replicas: secretmanager.SecretReplicationUserManagedReplicaArray{
-				secretmanager.SecretReplicationUserManagedReplicaArgs{Location: b.region()},
+				secretmanager.SecretReplicationUserManagedReplicaArgs{Location: p.region()},
 			},
 		}},
-	}, b.fixed)
+	}, p.fixed)
 	if err != nil {
-		return sealed{}, b.failed("secret", name, err)
+		return sealed{}, p.failed("secret", name, err)
 	}
 	// A version has no name: the new one is there before the old one goes, and
 	// a host that boots meanwhile finds one.
-	version, err := secretmanager.NewSecretVersion(b.ctx, name, &secretmanager.SecretVersionArgs{
+	version, err := secretmanager.NewSecretVersion(p.ctx, name, &secretmanager.SecretVersionArgs{
 		Secret: secret.ID(), SecretData: bundle,
-	}, b.provider)
+	}, p.provider)
 	if err != nil {
-		return sealed{}, b.failed("secret's version", name, err)
+		return sealed{}, p.failed("secret's version", name, err)
 	}
-	grant, err := secretmanager.NewSecretIamMember(b.ctx, name, &secretmanager.SecretIamMemberArgs{
-		SecretId: secret.SecretId, Project: b.project(),
+	grant, err := secretmanager.NewSecretIamMember(p.ctx, name, &secretmanager.SecretIamMemberArgs{
+		SecretId: secret.SecretId, Project: p.project(),
 		Role:   pulumi.String(readerRole),
 		Member: pulumi.Sprintf("serviceAccount:%s", reader.Email),
-	}, b.fixed)
+	}, p.fixed)
 	if err != nil {
-		return sealed{}, b.failed("right to read the secret", name, err)
+		return sealed{}, p.failed("right to read the secret", name, err)
 	}
 	return sealed{
-		url:   pulumi.String(fmt.Sprintf("gcpsecretmanager://projects/%s/secrets/%s", b.block.Project, name)),
+		url:   pulumi.String(fmt.Sprintf("gcpsecretmanager://projects/%s/secrets/%s", p.block.Project, name)),
 		ready: []pulumi.Resource{version, grant},
 	}, nil
 }

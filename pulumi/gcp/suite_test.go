@@ -1,7 +1,4 @@
-// Package life_test leads the program of Google Cloud through the life of
-// clusters, with the real engine and a cloud that refuses what Google's own
-// description refuses. It is a package of its own because it links the engine.
-package life_test
+package gcp_test
 
 import (
 	"flag"
@@ -30,7 +27,9 @@ const (
 	firewall = "gcp:compute/firewall:Firewall"
 )
 
-func TestProgram_LivesThroughEverything(t *testing.T) {
+// TestLife_OfClusters leads the program through the life of clusters, with the
+// real engine and a cloud that refuses what Google's own description refuses.
+func TestLife_OfClusters(t *testing.T) {
 	const partOf = "has neither labels nor a description: it is part of what has"
 	suite.Run(t, suite.Words{
 		Target: gcp.New(), Provider: "gcp", Cloud: gcptest.New,
