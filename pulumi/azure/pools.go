@@ -48,9 +48,9 @@ func (p *program) pool(in place, bundles target.Bundles, pool config.Pool) (*com
 		return nil, err
 	}
 	options := []pulumi.ResourceOption{
-		// Its name is taken until it is gone. All but these changes roll.
+		// Its name is taken until it is gone.
 		pulumi.DeleteBeforeReplace(true),
-		pulumi.ReplaceOnChanges([]string{"zones", "virtualMachineProfile.priority", "virtualMachineProfile.evictionPolicy", "virtualMachineProfile.billingProfile"}),
+		pulumi.ReplaceOnChanges(fixedOfScaleSet()),
 		pulumi.DependsOn([]pulumi.Resource{bundle.grant}),
 	}
 	if pool.Max > 0 {
@@ -62,6 +62,18 @@ func (p *program) pool(in place, bundles target.Bundles, pool config.Pool) (*com
 		return nil, fmt.Errorf("declaring the scale set %q: %w", name, err)
 	}
 	return group, nil
+}
+
+// fixedOfScaleSet are what Azure does not change of a scale set that exists, by
+// its page on modifying them. All else rolls.
+func fixedOfScaleSet() []string {
+	const machines = "virtualMachineProfile."
+	return []string{
+		"zones",
+		machines + "priority", machines + "evictionPolicy", machines + "billingProfile",
+		machines + "storageProfile.imageReference.publisher", machines + "storageProfile.imageReference.offer",
+		machines + "storageProfile.osDisk.managedDisk.storageAccountType",
+	}
 }
 
 // scaleSet is a pool of as many machines as one scale set can hold: more than
@@ -98,7 +110,7 @@ func (p *program) scaleSet(name string, in place, bundle stored, pool config.Poo
 		Tags:                  p.tags(node.Worker, pool.Name),
 	}
 	if len(pool.Machine.Zones) > 0 {
-		set.Zones = pulumi.ToStringArray(pool.Machine.Zones)
+		set.Zones = zoneList(pool.Machine.Zones...)
 		// Spread as far as Azure can within a zone.
 		set.PlatformFaultDomainCount = pulumi.Int(1)
 	}

@@ -64,7 +64,7 @@ func computeKinds() map[string]kind {
 
 func diskRules(in object, p *problems) {
 	size, given := number(in, "diskSizeGB")
-	if option, _ := text(in, "creationData.createOption"); option == "Empty" && !given {
+	if option, _ := text(in, "creationData.createOption"); option == "Empty" && !open(in, "diskSizeGB") && !given {
 		p.add("diskSizeGB", "an empty disk has a size")
 	}
 	if given && (size < 1 || size > mostDiskGB) {
@@ -86,6 +86,9 @@ func machineRules(in object, p *problems) {
 	luns := map[string]string{}
 	for path, disk := range items(in, "storageProfile.dataDisks") {
 		n, ok := number(disk, "lun")
+		if open(disk, "lun") {
+			continue
+		}
 		if !ok || n < 0 || n > mostLUN {
 			p.add(path+".lun", "is not 0 to %d", mostLUN)
 		}
@@ -94,7 +97,7 @@ func machineRules(in object, p *problems) {
 			p.add(path+".managedDisk.id", "a disk that is attached has an id")
 		}
 	}
-	if len(items(in, "networkProfile.networkInterfaces")) == 0 {
+	if none(in, "networkProfile.networkInterfaces") {
 		p.add("networkProfile.networkInterfaces", "a machine has an interface")
 	}
 }
@@ -146,6 +149,9 @@ var keyForm = regexp.MustCompile(`^(ssh-rsa|ssh-ed25519) [A-Za-z0-9+/]+=*( .*)?$
 
 func osRules(in object, path string, p *problems) {
 	profile := get(in, path)
+	if open(in, path) {
+		return
+	}
 	if user, ok := text(profile, "adminUsername"); !ok && absent(profile, "adminUsername") || slices.Contains(refusedUsers, user) {
 		p.add(path+".adminUsername", "%q is no name that Azure takes", user)
 	}
@@ -162,7 +168,8 @@ func osRules(in object, path string, p *problems) {
 	disabled, _ := get(profile, "linuxConfiguration.disablePasswordAuthentication").(bool)
 	keys := items(profile, "linuxConfiguration.ssh.publicKeys")
 	switch {
-	case disabled && len(keys) == 0:
+	case open(profile, "linuxConfiguration"):
+	case disabled && none(profile, "linuxConfiguration.ssh.publicKeys"):
 		p.add(path+".linuxConfiguration.ssh.publicKeys", "with passwords disabled a key is needed: one of the two must be there")
 	case !disabled && absent(profile, "adminPassword"):
 		p.add(path+".adminPassword", "with passwords enabled one is needed")
@@ -204,7 +211,7 @@ func sizeRules(in object, at, imageAt string, p *problems) {
 }
 
 func bootDisk(in object, path string, p *problems) {
-	if option, _ := text(in, path+".osDisk.createOption"); option != "FromImage" {
+	if other(in, path+".osDisk.createOption", "FromImage") {
 		p.add(path+".osDisk.createOption", "a disk with a system comes FromImage")
 	}
 	if size, ok := number(in, path+".osDisk.diskSizeGB"); ok && (size < 1 || size > 4095) {
@@ -214,7 +221,7 @@ func bootDisk(in object, path string, p *problems) {
 
 func identityRules(in object, p *problems) {
 	kind, _ := text(in, "identity.type")
-	if given := !absent(in, "identity.userAssignedIdentities"); given != strings.Contains(kind, userAssigned) {
+	if given := !absent(in, "identity.userAssignedIdentities"); !open(in, "identity.type") && given != strings.Contains(kind, userAssigned) {
 		p.add("identity.userAssignedIdentities", "goes with the type UserAssigned, and only with it")
 	}
 }
@@ -222,7 +229,7 @@ func identityRules(in object, p *problems) {
 func spotRules(in object, path string, p *problems) {
 	priority, _ := text(in, path+"priority")
 	for _, key := range []string{"evictionPolicy", "billingProfile"} {
-		if priority != lifetimeOfASpot && !absent(in, path+key) {
+		if !open(in, path+"priority") && priority != lifetimeOfASpot && !absent(in, path+key) {
 			p.add(path+key, "goes with the priority Spot only")
 		}
 	}

@@ -23,8 +23,12 @@ func firewallRules(in object, p *problems) {
 	names, priorities := map[string]string{}, map[string]string{}
 	for path, rule := range items(in, "securityRules") {
 		ruleRules(path, rule, p)
-		once(names, strings.ToLower(fmt.Sprint(get(rule, "name"))), path+".name", p)
-		once(priorities, fmt.Sprint(get(rule, "direction"), get(rule, "priority")), path+".priority", p)
+		if !open(rule, "name") {
+			once(names, strings.ToLower(fmt.Sprint(get(rule, "name"))), path+".name", p)
+		}
+		if !open(rule, "direction") && !open(rule, "priority") {
+			once(priorities, fmt.Sprint(get(rule, "direction"), get(rule, "priority")), path+".priority", p)
+		}
 		if n, ok := number(rule, "priority"); ok && (n < firstPriority || n > lastPriority) {
 			p.add(path+".priority", "%d is not %d to %d", n, firstPriority, lastPriority)
 		}
@@ -40,6 +44,9 @@ func once(seen map[string]string, what, path string, p *problems) {
 }
 
 func ruleRules(path string, rule any, p *problems) {
+	if _, is := rule.(unknown); is {
+		return
+	}
 	for _, side := range []string{"source", "destination"} {
 		given := 0
 		for _, key := range []string{side + "AddressPrefix", side + "AddressPrefixes", side + "ApplicationSecurityGroups"} {

@@ -106,7 +106,7 @@ func subnetPlaced(w *world, _ string, in object) error {
 }
 
 func natRules(in object, p *problems) {
-	if sku, ok := text(in, "sku.name"); !ok || sku != "Standard" {
+	if other(in, "sku.name", "Standard") {
 		p.add("sku.name", "a NAT gateway is Standard")
 	}
 	if absent(in, "publicIpAddresses") && absent(in, "publicIpPrefixes") {
@@ -132,13 +132,11 @@ func zones(in object, path string, p *problems) {
 }
 
 func addressRules(in object, p *problems) {
-	sku, _ := text(in, "sku.name")
-	method, _ := text(in, "publicIPAllocationMethod")
-	if sku == "Standard" && method != "Static" {
-		p.add("publicIPAllocationMethod", "an address of SKU Standard is Static")
+	if other(in, "sku.name", "Standard") {
+		p.add("sku.name", "Basic addresses are no more: use Standard")
 	}
-	if sku != "Standard" && len(items(in, "zones")) > 0 {
-		p.add("zones", "only addresses of SKU Standard have zones")
+	if other(in, "publicIPAllocationMethod", "Static") {
+		p.add("publicIPAllocationMethod", "an address of SKU Standard is Static")
 	}
 	// One zone or all of them: Azure has nothing in between.
 	if n := len(items(in, "zones")); n == 2 {
@@ -168,7 +166,7 @@ func balancerOutputs(o targettest.Object, in object) targettest.Properties {
 }
 
 func balancerRules(in object, p *problems) {
-	if sku, _ := text(in, "sku.name"); sku != "Standard" {
+	if other(in, "sku.name", "Standard") {
 		p.add("sku.name", "Basic balancers are no more, and know no zones: use Standard")
 	}
 	for path, front := range items(in, "frontendIPConfigurations") {
@@ -176,7 +174,7 @@ func balancerRules(in object, p *problems) {
 	}
 	for path, probe := range items(in, "probes") {
 		protocol, _ := text(probe, "protocol")
-		if asks := !absent(probe, "requestPath"); asks == (protocol == "Tcp") {
+		if asks := !absent(probe, "requestPath"); !open(probe, "protocol") && asks == (protocol == "Tcp") {
 			p.add(path+".requestPath", "probes of HTTP and HTTPS have a path, those of TCP have none")
 		}
 	}
@@ -202,7 +200,7 @@ func balancerRules(in object, p *problems) {
 }
 
 func frontRules(path string, front any, p *problems) {
-	if absent(front, "subnet") == absent(front, "publicIPAddress") {
+	if absent(front, "subnet") == absent(front, "publicIPAddress") && !open(front, "subnet") {
 		p.add(path, "a front end has a subnet or a public address, one of them")
 	}
 	if !absent(front, "publicIPAddress") && len(items(front, "zones")) > 0 {
@@ -215,7 +213,7 @@ func frontRules(path string, front any, p *problems) {
 // not.
 func static(path string, of any, p *problems) {
 	method, _ := text(of, "privateIPAllocationMethod")
-	if given := !absent(of, "privateIPAddress"); given != (method == "Static") {
+	if given := !absent(of, "privateIPAddress"); !open(of, "privateIPAllocationMethod") && given != (method == "Static") {
 		p.add(path+".privateIPAddress", "goes with the allocation method Static, and only with it")
 	}
 	if address, ok := text(of, "privateIPAddress"); ok {
@@ -227,7 +225,7 @@ func static(path string, of any, p *problems) {
 
 func cardRules(in object, p *problems) {
 	cards, primary := items(in, "ipConfigurations"), 0
-	if len(cards) == 0 {
+	if none(in, "ipConfigurations") {
 		p.add("ipConfigurations", "an interface has at least one")
 	}
 	for path, card := range cards {

@@ -13,13 +13,16 @@ func setRules(in object, p *problems) {
 	spotRules(in, profile+".", p)
 	zones(in, "zones", p)
 	capacity, _ := number(in, "sku.capacity")
+	if open(in, profile) {
+		return
+	}
 	if capacity < 0 || capacity > mostInScaleSet {
 		p.add("sku.capacity", "%d is not 0 to %d", capacity, mostInScaleSet)
 	}
 	if alone, set := get(in, "singlePlacementGroup").(bool); (alone || !set) && capacity > mostInOneGroup {
 		p.add("singlePlacementGroup", "more than %d machines need it to be false", mostInOneGroup)
 	}
-	if prefix, ok := text(in, profile+".osProfile.computerNamePrefix"); !ok || len(prefix) > longestPrefix {
+	if prefix, ok := text(in, profile+".osProfile.computerNamePrefix"); !open(in, profile+".osProfile") && !ok || len(prefix) > longestPrefix {
 		p.add(profile+".osProfile.computerNamePrefix", "%q is not 1 to %d characters", prefix, longestPrefix)
 	}
 	cardsOfSet(in, p)
@@ -29,7 +32,7 @@ func setRules(in object, p *problems) {
 // cardsOfSet are the interfaces of the machines of a set.
 func cardsOfSet(in object, p *problems) {
 	cards := items(in, profile+".networkProfile.networkInterfaceConfigurations")
-	if len(cards) == 0 {
+	if none(in, profile+".networkProfile.networkInterfaceConfigurations") {
 		p.add(profile+".networkProfile.networkInterfaceConfigurations", "machines have an interface")
 	}
 	primary := 0
@@ -37,7 +40,7 @@ func cardsOfSet(in object, p *problems) {
 		if yes, _ := get(card, "primary").(bool); yes {
 			primary++
 		}
-		if len(items(card, "ipConfigurations")) == 0 {
+		if none(card, "ipConfigurations") {
 			p.add(path+".ipConfigurations", "an interface has at least one")
 		}
 		for at, configuration := range items(card, "ipConfigurations") {
@@ -58,7 +61,7 @@ func upgradeRules(in object, p *problems) {
 	if orchestration, given := text(in, "orchestrationMode"); mode == "" && (!given || orchestration == uniform) {
 		p.add("upgradePolicy.mode", "is required of scale sets that are Uniform")
 	}
-	checked := !absent(in, profile+".networkProfile.healthProbe")
+	checked := open(in, profile+".extensionProfile.extensions") || !absent(in, profile+".networkProfile.healthProbe")
 	for _, extension := range items(in, profile+".extensionProfile.extensions") {
 		kind, _ := text(extension, "type")
 		checked = checked || kind == applicationCheck

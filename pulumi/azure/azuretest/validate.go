@@ -84,8 +84,9 @@ func (v *validator) object(t *armType, path string, found object, but ...string)
 	for _, key := range slices.Sorted(maps.Keys(found)) {
 		at := strings.TrimPrefix(path+"."+key, ".")
 		property, known := t.Properties[key]
-		if !known {
-			property, known = inner.Properties[key]
+		// An extension's type is within; beside it is that of the resource.
+		if lifted, has := inner.Properties[key]; has && (!known || property.ReadOnly) {
+			property, known = lifted, true
 		}
 		switch {
 		case slices.Contains(but, key):

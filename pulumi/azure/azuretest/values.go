@@ -47,10 +47,12 @@ func value(v resource.PropertyValue) any {
 }
 
 // get is what stands at a path such as "ipConfigurations[0].subnet.id"; nil
-// where nothing does.
+// where nothing does. What is within something unknown is unknown too.
 func get(from any, path string) any {
 	for _, step := range steps(path) {
 		switch at := from.(type) {
+		case unknown:
+			return unknown{}
 		case object:
 			from = at[step]
 		case []any:
@@ -95,6 +97,23 @@ func items(from any, path string) map[string]any {
 
 // absent tells that nothing stands at a path.
 func absent(from any, path string) bool { return get(from, path) == nil }
+
+// open tells that what stands at a path is not known yet.
+func open(from any, path string) bool {
+	_, is := get(from, path).(unknown)
+	return is
+}
+
+// other tells that a text is not the one that is wanted, as far as is known.
+func other(from any, path, wanted string) bool {
+	found, _ := text(from, path)
+	return found != wanted && !open(from, path)
+}
+
+// none tells that a list is empty, as far as is known.
+func none(from any, path string) bool {
+	return len(items(from, path)) == 0 && !open(from, path)
+}
 
 // problems collects what ARM would refuse.
 type problems []targettest.Problem

@@ -83,7 +83,7 @@ var roleForm = regexp.MustCompile(`(?i)^(/subscriptions/[^/]+)?/providers/Micros
 func assignmentRules(in object, p *problems) {
 	p.form(in, "roleDefinitionId", roleForm, "the id of a role")
 	p.form(in, "principalId", uuidForm, "the UUID of a principal")
-	if kind, ok := text(in, "principalType"); !ok || kind != servicePrincipal {
+	if other(in, "principalType", servicePrincipal) {
 		p.add("principalType", "an identity that was just made is found only as a %s", servicePrincipal)
 	}
 	if scope, ok := text(in, "scope"); ok && !strings.HasPrefix(scope, "/") {

@@ -50,6 +50,12 @@ type Kind struct {
 	// References are the outputs, besides the id, by which other objects refer
 	// to this one. While any does, it cannot be deleted.
 	References []string
+	// Namesakes tells that the id is a name which unrelated objects can have
+	// too: nothing refers to an object by it, but by References alone.
+	Namesakes bool
+	// Renewed are outputs that every update changes. Its preview cannot know
+	// them, and shows what hangs on them as changed.
+	Renewed []string
 }
 
 // Problem is one input that the vendor's API would refuse.
@@ -219,7 +225,10 @@ func (c *Cloud) remove(kind, id string) error {
 	if err := c.call(Delete, kind, object.Name); err != nil {
 		return err
 	}
-	names := []string{object.ID}
+	var names []string
+	if !c.kinds[kind].Namesakes {
+		names = append(names, object.ID)
+	}
 	for _, output := range c.kinds[kind].References {
 		if value := object.Outputs[resource.PropertyKey(output)]; value.IsString() {
 			names = append(names, value.StringValue())
@@ -237,5 +246,6 @@ func (c *Cloud) remove(kind, id string) error {
 
 // Fixed tells whether an input cannot be changed in place.
 func (c *Cloud) Fixed(kind, path string) bool {
-	return slices.ContainsFunc(c.kinds[kind].Replace, func(f string) bool { return covers(f, path) })
+	fixed := slices.Concat(c.kinds[kind].Replace, c.kinds[kind].Immutable)
+	return slices.ContainsFunc(fixed, func(f string) bool { return covers(f, path) })
 }

@@ -171,6 +171,9 @@ func (s *server) previewUpdate(req *pulumirpc.UpdateRequest, inputs Properties) 
 		delete(outputs, k)
 	}
 	maps.Copy(outputs, inputs)
+	for _, k := range s.cloud.kinds[typeOf(req.GetUrn())].Renewed {
+		outputs[resource.PropertyKey(k)] = resource.MakeComputed(resource.NewProperty(""))
+	}
 	properties, err := marshal(outputs)
 	return &pulumirpc.UpdateResponse{Properties: properties}, err
 }

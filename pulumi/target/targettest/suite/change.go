@@ -130,6 +130,8 @@ func (s *suite) scale(t *testing.T) {
 	if changes, events = b.up(t, roomy(s.MostNodes)); changes != (engine.Changes{Update: 1, Same: made.Create - 1}) || events[0].Type != s.Group {
 		t.Errorf("from 5 to %d nodes: %+v %v", s.MostNodes, changes, events)
 	}
+	// Its size is kept from here on, so that it must be within the bounds.
+	b.up(t, roomy(5))
 	b.autoscaled(t, roomy(5))
 	b.destroy(t, nil)
 }
