@@ -106,7 +106,7 @@ func TestGCP_UpstreamProviderMakesAndTakesAwayClusters(t *testing.T) {
 	}{
 		{"one control plane", nil},
 		{"three control planes", func(spec map[string]any) { spec["controlPlane"] = map[string]any{"count": 3} }},
-		{"arm64, Flatcar's like, private", func(spec map[string]any) {
+		{"arm64 behind a private endpoint", func(spec map[string]any) {
 			arm := map[string]any{"arch": "arm64"}
 			spec["controlPlane"] = map[string]any{"count": 1, "machine": arm}
 			spec["pools"] = []any{map[string]any{"name": "workers", "count": 2, "machine": arm}}
@@ -126,6 +126,7 @@ func TestGCP_UpstreamProviderMakesAndTakesAwayClusters(t *testing.T) {
 				t.Errorf("a refresh: %+v, error %v", seen, err)
 			}
 			s.changePool(t, c.change, made.Create)
+			s.changeFirstBoot(t, c.change)
 			gone, err := s.Destroy(t.Context(), s.log(t))
 			if err != nil {
 				t.Fatalf("destroy: %v\nthe emulator refused %v", err, s.cloud.Refused())
@@ -172,8 +173,49 @@ func (s *gcpStack) changePool(t *testing.T, change func(map[string]any), all int
 	}
 }
 
+// changeFirstBoot gives every host another bootstrap image: machines of the
+// control plane are replaced, their disks and addresses are not.
+func (s *gcpStack) changeFirstBoot(t *testing.T, change func(map[string]any)) {
+	t.Helper()
+	in := s.inputs(t, change)
+	s.up(t, in) // the pools as they were
+	machines, disks, templates := s.ids("/instances/"), s.ids("-etcd"), s.templates()
+	in.BootstrapImage = strings.Replace(in.BootstrapImage, "0123", "3210", 1)
+	s.up(t, in)
+	if after := s.ids("/instances/"); len(after) != len(machines) || after[0] == machines[0] {
+		t.Errorf("machines before %v, after %v", machines, after)
+	}
+	if after := s.ids("-etcd"); len(after) != len(machines) || !slices.Equal(after, disks) {
+		t.Errorf("disks before %v, after %v", disks, after)
+	}
+	if after := s.templates(); len(after) != len(templates) || slices.Equal(after, templates) {
+		t.Errorf("templates before %v, after %v", templates, after)
+	}
+	if members := s.cloud.Members(); !slices.Equal(members, s.links("/instances/")) {
+		t.Errorf("behind the load balancers are %v, not %v", members, s.links("/instances/"))
+	}
+	changes := s.up(t, in)
+	if changes.Any() {
+		t.Errorf("the same again after another first boot: %+v", changes)
+	}
+}
+
+// links are those of all that exist with a word in them, sorted.
+func (s *gcpStack) links(word string) []string {
+	return slices.DeleteFunc(s.cloud.Objects(), func(link string) bool { return !strings.Contains(link, word) })
+}
+
+// ids are the numbers that Google gave to these.
+func (s *gcpStack) ids(word string) []string {
+	var all []string
+	for _, link := range s.links(word) {
+		all = append(all, fmt.Sprint(s.cloud.Object(link)["id"]))
+	}
+	return all
+}
+
 func (s *gcpStack) templates() []string {
-	return slices.DeleteFunc(s.cloud.Objects(), func(link string) bool { return !strings.Contains(link, "/instanceTemplates/") })
+	return s.links("/instanceTemplates/")
 }
 
 // region is the one that the cluster is in.

@@ -38,6 +38,9 @@ func (e *Emulator) complete(collection, link string, o object) error {
 	case "forwardingRules":
 		e.front(o)
 	case "regionInstanceGroupManagers":
+		if policies, ok := o["resourcePolicies"].(map[string]any); ok && len(policies) == 0 {
+			delete(o, "resourcePolicies") // a message without members is none
+		}
 		group := strings.Replace(link, "/instanceGroupManagers/", "/instanceGroups/", 1)
 		o["instanceGroup"] = selfLinks + group
 		e.objects[group] = object{"name": o["name"], "selfLink": selfLinks + group, "kind": "compute#instanceGroup"}

@@ -1,11 +1,9 @@
 package emulator
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -56,7 +54,7 @@ func (e *Emulator) insert(c *call, collection string) (any, error) {
 	if e.objects[link] != nil {
 		return nil, refuse(http.StatusConflict, "The resource '%s' already exists", link)
 	}
-	o := maps.Clone(c.body)
+	o, _ := given(c.body).(object)
 	if err := e.references(o); err != nil {
 		return nil, err
 	}
@@ -96,7 +94,7 @@ func (e *Emulator) change(c *call, collection string) (any, error) {
 	if err := e.references(c.body); err != nil {
 		return nil, err
 	}
-	if given, ok := c.body["fingerprint"].(string); ok && o["fingerprint"] != nil && given != o["fingerprint"] {
+	if of, ok := c.body["fingerprint"].(string); ok && o["fingerprint"] != nil && of != o["fingerprint"] {
 		return nil, refuse(http.StatusPreconditionFailed, "Invalid fingerprint.")
 	}
 	for key, value := range c.body {
@@ -119,7 +117,7 @@ func merged(was, is any, patch bool) any {
 	before, ok := was.(map[string]any)
 	after, also := is.(map[string]any)
 	if !ok || !also || !patch {
-		return is
+		return given(is)
 	}
 	out := maps.Clone(before)
 	for key, value := range after {
@@ -128,6 +126,27 @@ func merged(was, is any, patch bool) any {
 		}
 	}
 	return out
+}
+
+// given is a value without the members that are null.
+func given(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		out := object{}
+		for key, member := range v {
+			if member != nil {
+				out[key] = given(member)
+			}
+		}
+		return out
+	case []any:
+		out := []any{}
+		for _, item := range v {
+			out = append(out, given(item))
+		}
+		return out
+	}
+	return value
 }
 
 // finish is the operation that a change is: done already.
@@ -182,168 +201,4 @@ func fixed(c *call, collection string) object {
 		}
 	}
 	return o
-}
-
-// linkForm is a link to something that is made, of the project's own.
-var linkForm = regexp.MustCompile(`^projects/[^/]+/(global|regions/[^/]+|zones/[^/]+)/(networks|subnetworks|routers|addresses|disks|instances|instanceGroups|healthChecks|backendServices|instanceTemplates|instanceGroupManagers)/[^/]+$`)
-
-// references wants every link in a value to lead somewhere.
-func (e *Emulator) references(value any) error {
-	for _, link := range links(value) {
-		if linkForm.MatchString(link) && e.objects[link] == nil {
-			return refuse(http.StatusBadRequest, "Invalid value: The referenced resource '%s' cannot be found.", link)
-		}
-	}
-	return nil
-}
-
-// user is an object that refers to another; empty where none does.
-func (e *Emulator) user(link string) string {
-	for other, o := range e.objects {
-		if other != link && slices.Contains(links(o), link) && o["selfLink"] != selfLinks+link {
-			return other
-		}
-	}
-	return ""
-}
-
-// links are all the links in a value, cut to projects/….
-func links(value any) []string {
-	switch v := value.(type) {
-	case string:
-		link := strings.TrimPrefix(v, selfLinks)
-		if i := strings.Index(link, "/compute/v1/projects/"); i >= 0 {
-			link = link[i+len("/compute/v1/"):]
-		}
-		link, _, _ = strings.Cut(link, "?")
-		if strings.HasPrefix(link, "projects/") {
-			return []string{link}
-		}
-	case []any:
-		var all []string
-		for _, item := range v {
-			all = append(all, links(item)...)
-		}
-		return all
-	case map[string]any:
-		var all []string
-		for key, member := range v {
-			if key != "selfLink" {
-				all = append(all, links(member)...)
-			}
-		}
-		return all
-	}
-	return nil
-}
-
-// forget takes an object away, and what goes with it.
-func (e *Emulator) forget(link string) {
-	o := e.objects[link]
-	delete(e.objects, link)
-	delete(e.members, link)
-	disks, _ := o["disks"].([]any)
-	for _, item := range disks {
-		disk, _ := item.(map[string]any)
-		if source, _ := disk["source"].(string); disk["autoDelete"] == true && source != "" {
-			delete(e.objects, strings.TrimPrefix(source, selfLinks))
-		}
-	}
-	if strings.Contains(link, "/instanceGroupManagers/") {
-		delete(e.objects, strings.Replace(link, "/instanceGroupManagers/", "/instanceGroups/", 1))
-	}
-	for group, members := range e.members {
-		e.members[group] = slices.DeleteFunc(members, func(m string) bool { return m == link })
-	}
-}
-
-// act does what changes a part of an object.
-func (e *Emulator) act(c *call, collection string) (any, error) {
-	link := c.at[:strings.LastIndex(c.at, "/")]
-	o, err := e.get(link)
-	if err != nil {
-		return nil, err
-	}
-	switch c.verb() {
-	case "setLabels":
-		if c.body["labelFingerprint"] != o["labelFingerprint"] {
-			return nil, refuse(http.StatusPreconditionFailed, "Labels fingerprint either invalid or resource labels have changed")
-		}
-		o["labels"], o["labelFingerprint"] = c.body["labels"], e.print()
-	case "setMetadata":
-		o["metadata"] = maps.Clone(c.body)
-		o["metadata"].(object)["fingerprint"] = e.print()
-	case "setTags":
-		o["tags"] = maps.Clone(c.body)
-	case "setScheduling":
-		o["scheduling"] = maps.Clone(c.body)
-	case "setMachineType":
-		o["machineType"] = selfLinks + "projects/" + c.path["project"] + "/" + strings.TrimPrefix(fmt.Sprint(c.body["machineType"]), "projects/"+c.path["project"]+"/")
-	case "setServiceAccount":
-		o["serviceAccounts"] = []any{maps.Clone(c.body)}
-	case "start":
-		o["status"] = "RUNNING"
-	case "stop":
-		o["status"] = "TERMINATED"
-	case "setTarget":
-		o["target"] = c.body["target"]
-	case "resize":
-		if collection == "disks" {
-			o["sizeGb"] = c.body["sizeGb"]
-		} else {
-			o["targetSize"] = size(c)
-		}
-	case "attachDisk", "detachDisk":
-		return nil, refuse(http.StatusNotImplemented, "this emulator moves no disks")
-	default:
-		return e.group(c, link)
-	}
-	return e.finish(c, link), nil
-}
-
-func size(c *call) any {
-	var n float64
-	_, _ = fmt.Sscan(c.query.Get("size"), &n) // a parameter that was checked
-	return n
-}
-
-// group answers what is asked of groups of instances.
-func (e *Emulator) group(c *call, link string) (any, error) {
-	var named []string
-	items, _ := c.body["instances"].([]any)
-	for _, item := range items {
-		reference, _ := item.(map[string]any)
-		named = append(named, links(reference["instance"])...)
-	}
-	switch c.verb() {
-	case "listInstances":
-		listed := []any{}
-		for _, member := range e.members[link] {
-			listed = append(listed, object{"instance": selfLinks + member, "status": "RUNNING"})
-		}
-		return object{"kind": "compute#instanceGroupsListInstances", "items": listed}, nil
-	case "addInstances":
-		if err := e.references(c.body); err != nil {
-			return nil, err
-		}
-		for _, member := range named {
-			if slices.Contains(e.members[link], member) {
-				return nil, refuse(http.StatusBadRequest, "The instance '%s' is a member of '%s' already", member, link)
-			}
-		}
-		e.members[link] = append(e.members[link], named...)
-	case "removeInstances":
-		for _, member := range named {
-			if !slices.Contains(e.members[link], member) {
-				return nil, refuse(http.StatusBadRequest, "The instance '%s' is no member of '%s'", member, link)
-			}
-		}
-		e.members[link] = slices.DeleteFunc(e.members[link], func(m string) bool { return slices.Contains(named, m) })
-	case "setNamedPorts":
-		e.objects[link]["namedPorts"] = c.body["namedPorts"]
-	default:
-		return nil, refuse(http.StatusNotImplemented, "this emulator does not know %s", c.method.ID)
-	}
-	e.objects[link]["size"] = len(e.members[link])
-	return e.finish(c, link), nil
 }

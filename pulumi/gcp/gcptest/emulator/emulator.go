@@ -119,6 +119,18 @@ func (e *Emulator) Object(link string) map[string]any {
 	return e.objects[link]
 }
 
+// Members are the machines in groups that were put there one by one, sorted.
+func (e *Emulator) Members() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var all []string
+	for _, members := range e.members {
+		all = append(all, members...)
+	}
+	slices.Sort(all)
+	return all
+}
+
 // Change changes an object behind everybody's back.
 func (e *Emulator) Change(link string, to map[string]any) {
 	e.mu.Lock()

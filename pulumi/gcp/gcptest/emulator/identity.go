@@ -84,7 +84,7 @@ func (e *Emulator) secrets(c *call) (any, error) {
 		if p := e.policies[link]; p != nil {
 			return p, nil
 		}
-		return object{"etag": "ACAB", "version": 1}, nil
+		return object{"etag": "ACABACAB", "version": 1}, nil
 	case "setIamPolicy":
 		return e.setPolicy(c, link)
 	}
@@ -135,6 +135,6 @@ func (e *Emulator) setPolicy(c *call, link string) (any, error) {
 			}
 		}
 	}
-	e.policies[link] = object{"bindings": bindings, "version": 1, "etag": e.number()}
+	e.policies[link] = object{"bindings": bindings, "version": 1, "etag": e.print()}
 	return e.policies[link], nil
 }
