@@ -2,6 +2,8 @@ package node
 
 import (
 	"fmt"
+	"net"
+	"net/netip"
 	"strings"
 )
 
@@ -64,4 +66,25 @@ func (p plan) instanceLabels() []string {
 		}
 	}
 	return labels
+}
+
+// ownEndpoint is the address of the internal load balancer, on a control plane
+// behind it, which then answers to that address itself; empty where the
+// balancer goes by a name. No cloud promises that a machine reaches itself
+// through a balancer, Azure's drops it, and what runs on the host's network,
+// such as kube-proxy, calls the API by that address on every node.
+func (p plan) ownEndpoint() string {
+	host, _, err := net.SplitHostPort(p.bundle.Endpoint)
+	if err != nil || p.bundle.Cloud == "" || p.bundle.Role != ControlPlane {
+		return ""
+	}
+	if address, err := netip.ParseAddr(host); err != nil || !address.Is4() {
+		return ""
+	}
+	for _, member := range p.bundle.ControlPlanes {
+		if member.Address == host {
+			return ""
+		}
+	}
+	return host
 }

@@ -145,6 +145,25 @@ func TestReadBundle_RefusesACloudThatItCannotAsk(t *testing.T) {
 	}
 }
 
+func TestIgnition_HasControlPlanesAnswerToTheirBalancer(t *testing.T) {
+	unit := func(role, cloud, endpoint string) string {
+		b, f := onCloud(t, role, cloud)
+		b.Endpoint = endpoint
+		return files(t, b, f)[KubeletUnit]
+	}
+	if got := unit(ControlPlane, Azure, "172.30.0.100:6443"); !strings.Contains(got, "\nExecStartPre=/bin/ip address replace 172.30.0.100/32 dev lo scope host\n") {
+		t.Errorf("it does not:\n%s", got)
+	}
+	for _, other := range []string{
+		unit(Worker, Azure, "172.30.0.100:6443"), unit(ControlPlane, AWS, "demo.elb.eu-central-1.amazonaws.com:6443"),
+		unit(ControlPlane, GCP, "172.30.0.2:6443"), unit(ControlPlane, "", "172.30.0.100:6443"),
+	} {
+		if strings.Contains(other, "ip address") {
+			t.Errorf("a host takes an address that is not its balancer's:\n%s", other)
+		}
+	}
+}
+
 // netns runs a script in a network of its own, where it may have one.
 func netns(t *testing.T, script string) (string, error) {
 	t.Helper()

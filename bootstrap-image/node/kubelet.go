@@ -65,6 +65,9 @@ ExecStartPre=/bin/systemctl start {{.EtcdMount}}
 ExecStartPre=/bin/chmod 0700 /var/lib/etcd
 {{- end}}
 ExecStartPre=-/usr/bin/docker rm --force kubelet
+{{- if .Endpoint}}
+ExecStartPre=/bin/ip address replace {{.Endpoint}}/32 dev lo scope host
+{{- end}}
 {{- if .Rules}}
 ExecStartPre=/usr/bin/docker run --rm --cap-add=NET_ADMIN --net=host \
   --volume /etc/kubernetes:/etc/kubernetes:ro --entrypoint /usr/sbin/nft \
@@ -117,7 +120,7 @@ func (p plan) kubelet(t *tree) error {
 	var unit strings.Builder
 	if err := template.Must(template.New(KubeletUnit).Parse(kubeletUnit)).Execute(&unit, map[string]any{
 		"Folder": kubeletFolder, "Image": p.images.Bootstrap, "Flags": p.kubeletFlags(),
-		"EtcdMount": mount, "Rules": rules,
+		"EtcdMount": mount, "Rules": rules, "Endpoint": p.ownEndpoint(),
 	}); err != nil {
 		return fmt.Errorf("writing the unit %q: %w", KubeletUnit, err)
 	}
