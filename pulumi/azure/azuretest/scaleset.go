@@ -19,7 +19,7 @@ func setRules(in object, p *problems) {
 	if capacity < 0 || capacity > mostInScaleSet {
 		p.add("sku.capacity", "%d is not 0 to %d", capacity, mostInScaleSet)
 	}
-	if alone, set := get(in, "singlePlacementGroup").(bool); (alone || !set) && capacity > mostInOneGroup {
+	if alone, set := get(in, "singlePlacementGroup").(bool); (alone || !set) && !open(in, "singlePlacementGroup") && capacity > mostInOneGroup {
 		p.add("singlePlacementGroup", "more than %d machines need it to be false", mostInOneGroup)
 	}
 	if prefix, ok := text(in, profile+".osProfile.computerNamePrefix"); !open(in, profile+".osProfile") && !ok || len(prefix) > longestPrefix {
@@ -58,7 +58,7 @@ func cardsOfSet(in object, p *problems) {
 // health.
 func upgradeRules(in object, p *problems) {
 	mode, _ := text(in, "upgradePolicy.mode")
-	if orchestration, given := text(in, "orchestrationMode"); mode == "" && (!given || orchestration == uniform) {
+	if orchestration, given := text(in, "orchestrationMode"); mode == "" && !open(in, "upgradePolicy") && (!given || orchestration == uniform) {
 		p.add("upgradePolicy.mode", "is required of scale sets that are Uniform")
 	}
 	checked := open(in, profile+".extensionProfile.extensions") || !absent(in, profile+".networkProfile.healthProbe")
@@ -73,7 +73,7 @@ func upgradeRules(in object, p *problems) {
 		p.add("automaticRepairsPolicy.enabled", "repairs go by a health extension or a probe")
 	}
 	overprovision, set := get(in, "overprovision").(bool)
-	if surge, _ := get(in, "upgradePolicy.rollingUpgradePolicy.maxSurge").(bool); surge && (overprovision || !set) {
+	if surge, _ := get(in, "upgradePolicy.rollingUpgradePolicy.maxSurge").(bool); surge && (overprovision || !set) && !open(in, "overprovision") {
 		p.add("overprovision", "must be false where upgrades surge")
 	}
 }
