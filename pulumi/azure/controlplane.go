@@ -97,7 +97,6 @@ func (p *program) machine(name string, bundle stored, card *net.NetworkInterface
 		StorageProfile: compute.StorageProfileArgs{
 			ImageReference: p.image(kind.Arch),
 			OsDisk: compute.OSDiskArgs{
-				Name:         pulumi.String(name + "-boot"),
 				CreateOption: pulumi.String("FromImage"),
 				DeleteOption: pulumi.String("Delete"),
 				Caching:      compute.CachingTypesReadWrite,
@@ -180,10 +179,10 @@ func (p *program) providerID(machine string) string {
 		p.block.Subscription, strings.ToLower(p.groupName()), machine)
 }
 
-// zoneList is a list of one zone, or of none in a region without.
-func zoneList(zone string) pulumi.StringArray {
-	if zone == "" {
+// zoneList names zones to Azure; in a region that has none, none are named.
+func zoneList(zones ...string) pulumi.StringArrayInput {
+	if len(zones) == 0 || zones[0] == "" {
 		return nil
 	}
-	return pulumi.StringArray{pulumi.String(zone)}
+	return pulumi.ToStringArray(zones)
 }

@@ -31,15 +31,18 @@ type endpoint struct {
 // endpoint declares the internal balancer, by which nodes come, and the public
 // one, by which users do. A private endpoint has the first alone.
 func (p *program) endpoint(on *network) (*endpoint, error) {
-	inside := address(p.in.Cluster.Spec.Network, balancerAddress)
+	inside, err := fixedAddress(p.in.Cluster.Spec.Network, 0)
+	if err != nil {
+		return nil, err
+	}
 	made := &endpoint{host: pulumi.String(inside), nodes: hostPort(inside)}
-	err := p.balancer(made, "api-internal", net.FrontendIPConfigurationArgs{
+	err = p.balancer(made, "api-internal", net.FrontendIPConfigurationArgs{
 		Name:                      pulumi.String(apiPart),
 		PrivateIPAddress:          pulumi.String(inside),
 		PrivateIPAllocationMethod: pulumi.String("Static"),
 		PrivateIPAddressVersion:   pulumi.String("IPv4"),
 		Subnet:                    net.SubnetTypeArgs{Id: optional(on.subnet)},
-		Zones:                     pulumi.ToStringArray(addressZones(p.block.Zones)),
+		Zones:                     zoneList(addressZones(p.block.Zones)...),
 	})
 	if err != nil || p.block.Access.PrivateEndpoint {
 		return made, err

@@ -4,18 +4,15 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/netip"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Azure keeps the first four addresses of a subnet, and the last. The fifth is
-// the internal balancer's, the next ones are the control planes'.
+// Words and lengths of names.
 const (
-	balancerAddress     = 4
-	firstControlPlane   = balancerAddress + 1
-	keptAddresses       = 5
 	controlPlaneRole    = "control-plane"
 	kubernetesAnywhere  = "kubernetes-anywhere"
 	charactersOfVault   = 20
@@ -50,11 +47,20 @@ func (p *program) tags(role, pool string) pulumi.StringMap {
 	return pulumi.ToStringMap(labels)
 }
 
-// address is the nth of the nodes' range, where 0 is the network itself.
-func address(network config.Network, n int) string { return network.NodeAddress(n).String() }
-
-func (p *program) controlPlaneAddress(n int) string {
-	return address(p.in.Cluster.Spec.Network, firstControlPlane+n-1)
+// fixedAddress is one that is given by hand, counted from the end of the nodes'
+// range: 0 is the internal balancer's, n that of the nth control plane. Azure
+// gives machines of scale sets the lowest that is free, so it comes to these
+// last. The very last address of a subnet is Azure's own.
+func fixedAddress(network config.Network, n int) (string, error) {
+	prefix, err := netip.ParsePrefix(network.NodeCIDR)
+	if err != nil {
+		return "", fmt.Errorf("reading spec.network.nodeCIDR %q: %w", network.NodeCIDR, err)
+	}
+	address := network.NodeAddress(1<<(32-prefix.Bits()) - 2 - n)
+	if !address.IsValid() {
+		return "", fmt.Errorf("finding address %d from the end of spec.network.nodeCIDR %q: it is too small; use a /24 or larger", n, network.NodeCIDR)
+	}
+	return address.String(), nil
 }
 
 // vaultName is a name that no other vault in the world has, in the 24

@@ -2,7 +2,6 @@ package azure
 
 import (
 	"fmt"
-	"slices"
 
 	net "github.com/pulumi/pulumi-azure-native-sdk/network/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -86,7 +85,7 @@ func (p *program) publicAddress(what string) (*net.PublicIPAddress, error) {
 		Sku:                      net.PublicIPAddressSkuArgs{Name: pulumi.String("Standard")},
 		PublicIPAllocationMethod: pulumi.String("Static"),
 		PublicIPAddressVersion:   pulumi.String("IPv4"),
-		Zones:                    pulumi.ToStringArray(addressZones(p.block.Zones)),
+		Zones:                    zoneList(addressZones(p.block.Zones)...),
 		Tags:                     p.tags("", ""),
 	}, p.options()...)
 	if err != nil {
@@ -101,7 +100,7 @@ func addressZones(zones []string) []string {
 	if len(zones) > 1 {
 		return allZones()
 	}
-	return slices.Clone(zones)
+	return zones
 }
 
 // allZones are those of every region that has any.

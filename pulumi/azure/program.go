@@ -69,7 +69,10 @@ func (*Target) Program(in target.Inputs) pulumi.RunFunc {
 		if err != nil {
 			return err
 		}
-		bundles := p.bundles(secrets, api)
+		bundles, err := p.bundles(secrets, api)
+		if err != nil {
+			return err
+		}
 		planes, err := p.controlPlanes(place{on, through, store}, api, bundles)
 		if err != nil {
 			return err
@@ -128,20 +131,24 @@ func begin(ctx *pulumi.Context, in target.Inputs) (*program, error) {
 
 // bundles are what the hosts are told. The API is reached by users at another
 // name than by nodes, which its certificate must have too.
-func (p *program) bundles(secrets *credentials.Credentials, api *endpoint) target.Bundles {
+func (p *program) bundles(secrets *credentials.Credentials, api *endpoint) (target.Bundles, error) {
 	bundles := target.Bundles{
 		Inputs: p.in, Credentials: secrets, Cloud: name,
 		Endpoint:  pulumi.String(api.nodes),
 		ExtraSANs: pulumi.StringArray{api.host},
 	}
 	for n := 1; n <= p.in.Cluster.Spec.ControlPlane.Count; n++ {
+		address, err := fixedAddress(p.in.Cluster.Spec.Network, n)
+		if err != nil {
+			return bundles, err
+		}
 		bundles.Members = append(bundles.Members, target.MemberInput{
 			Name:       target.ControlPlaneName(p.in.Cluster.Metadata.Name, n),
-			Address:    pulumi.String(p.controlPlaneAddress(n)),
+			Address:    pulumi.String(address),
 			EtcdDevice: pulumi.String(etcdDevice),
 		})
 	}
-	return bundles
+	return bundles, nil
 }
 
 // options are those of every resource, and more.

@@ -79,7 +79,7 @@ func TestProgram_KeepsAPrivateEndpointPrivate(t *testing.T) {
 		t.Errorf("balancers: %v", got)
 	}
 	bundle := all["Secret demo-control-plane"].at(t, "properties", "value").(string)
-	if strings.Contains(bundle, "198.51.100.7") || !strings.Contains(bundle, `"endpoint": "10.240.0.4:6443"`) {
+	if strings.Contains(bundle, "198.51.100.7") || !strings.Contains(bundle, `"endpoint": "10.240.0.254:6443"`) {
 		t.Errorf("the bundle of the control planes is\n%s", bundle)
 	}
 }
@@ -94,7 +94,7 @@ func TestProgram_SpreadsControlPlanesOverZonesWithStableAddresses(t *testing.T) 
 				t.Errorf("%s is in zones %s", one.Name, got)
 			}
 		}
-		if got := card.at(t, "ipConfigurations", 0, "privateIPAddress"); got != fmt.Sprintf("10.240.0.%d", 4+n) {
+		if got := card.at(t, "ipConfigurations", 0, "privateIPAddress"); got != fmt.Sprintf("10.240.0.%d", 254-n) {
 			t.Errorf("%s has the address %v", name, got)
 		}
 		if got := text(t, card.at(t, "ipConfigurations", 0, "loadBalancerBackendAddressPools")); strings.Count(got, "/backendAddressPools/api") != 2 {
@@ -105,6 +105,14 @@ func TestProgram_SpreadsControlPlanesOverZonesWithStableAddresses(t *testing.T) 
 		}
 		if got := machine.at(t, "storageProfile", "dataDisks", 0, "deleteOption"); got != "Detach" {
 			t.Errorf("etcd's disk of %s goes with the machine: %v", name, got)
+		}
+	}
+}
+
+func TestProgram_NamesNoZonesInARegionWithoutAny(t *testing.T) {
+	for key, one := range declare(t, inputs(demo(func(_ *config.Cluster, b *Block) { b.Zones = []string{} }))) {
+		if whole := text(t, one.inputs); strings.Contains(whole, `"zones"`) {
+			t.Errorf("%s: %s", key, whole)
 		}
 	}
 }

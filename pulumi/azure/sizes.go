@@ -19,6 +19,11 @@ const (
 	smallestSubnet  = 29
 	largestSubnet   = 8
 	platformAddress = "168.63.129.16"
+	// keptAddresses of a subnet are Azure's: the first four and the last.
+	keptAddresses = 5
+	// fixedAddresses are the balancer's and those of the most control planes
+	// that there can be: what is small may grow.
+	fixedAddresses = 6
 )
 
 // nvmeOnly is the version of sizes since when disks come as NVMe devices, of
@@ -134,10 +139,10 @@ func (f *findings) network(cluster *config.Cluster) {
 	}
 }
 
-// addressesNeeded are those of the balancer, of the control planes, and of each
-// pool at its largest while a batch of it is replaced.
+// addressesNeeded are the fixed ones, and those of each pool at its largest
+// while a batch of it is replaced.
 func addressesNeeded(cluster *config.Cluster) int {
-	need := 1 + cluster.Spec.ControlPlane.Count
+	need := fixedAddresses
 	for _, pool := range cluster.Spec.Pools {
 		n := max(pool.Count, pool.Max)
 		need += n + (n*batchPercent+99)/100

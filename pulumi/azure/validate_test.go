@@ -100,7 +100,7 @@ func broken() map[string]struct {
 			b.Image = "Debian:debian-13:13-gen2:latest"
 			c.Spec.Pools[0].Machine.Arch = target.ARM64
 		}, "cannot start both", "remove image"},
-		"no room to roll": {func(c *config.Cluster, _ *Block) { c.Spec.Pools[0].Count = 240 }, "251 addresses for machines, and 254 are needed", "as a /23"},
+		"no room to roll": {func(c *config.Cluster, _ *Block) { c.Spec.Pools[0].Count = 240 }, "251 addresses for machines, and 258 are needed", "as a /23"},
 		"a range too small for Azure": {func(c *config.Cluster, _ *Block) {
 			c.Spec.Network.NodeCIDR, c.Spec.Pools = "10.240.0.0/30", []config.Pool{}
 		}, "Azure's subnets are a /29 at the least", "a /8 to a /29"},
