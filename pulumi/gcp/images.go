@@ -64,10 +64,10 @@ func (p *program) metadata(url pulumi.StringInput, bundle pulumi.StringOutput) p
 	}
 	return pulumi.StringMap{
 		key: target.BootScript(p.in, url, bundle).ApplyT(wrap).(pulumi.StringOutput),
-		// Accounts of the organisation are no accounts of hosts; keys of the
-		// project are, once somebody may reach port 22.
-		"enable-oslogin":         pulumi.String("FALSE"),
-		"block-project-ssh-keys": pulumi.String(upper(len(p.block.Access.SSHCIDRs) == 0)),
+		// Accounts of the organisation are no accounts of hosts. The project's
+		// keys are, behind a port that is shut: who opens it to look at a node
+		// would lose the node if that changed what it is told.
+		"enable-oslogin": pulumi.String("FALSE"),
 	}
 }
 
@@ -77,11 +77,3 @@ const (
 	startupScriptKey = "startup-script"
 	userDataKey      = "user-data"
 )
-
-// upper writes a boolean as metadata has it.
-func upper(is bool) string {
-	if is {
-		return "TRUE"
-	}
-	return "FALSE"
-}

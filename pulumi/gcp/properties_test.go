@@ -227,7 +227,7 @@ func TestProgram_MakesMachinesThatAreClosedAndShielded(t *testing.T) {
 				t.Errorf("%s: %s is %v", o.Name, key, at(o, "shieldedInstanceConfig", key))
 			}
 		}
-		if word(o, "metadata", "enable-oslogin") != "FALSE" || word(o, "metadata", "block-project-ssh-keys") != "TRUE" {
+		if word(o, "metadata", "enable-oslogin") != "FALSE" {
 			t.Errorf("%s: %v", o.Name, at(o, "metadata"))
 		}
 		if at(o, "canIpForward") == true {
