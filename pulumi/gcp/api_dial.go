@@ -30,7 +30,10 @@ const callTimeout = 30 * time.Second
 // dial reaches the project by the credentials that the published provider
 // would find: those of its own environment variables, then Google's default
 // ones.
-func dial(ctx context.Context, cluster *config.Cluster) (API, error) {
+func dial(ctx context.Context, cluster *config.Cluster) (API, error) { return dialAt(ctx, cluster, "") }
+
+// dialAt is dial with another address than Google's own.
+func dialAt(ctx context.Context, cluster *config.Cluster, endpoint string) (API, error) {
 	// Tokens are fetched long after this call, by the context given here.
 	tokens := context.WithValue(context.WithoutCancel(ctx), oauth2.HTTPClient, &http.Client{Timeout: callTimeout})
 	found, err := findCredentials(tokens)
@@ -43,7 +46,7 @@ func dial(ctx context.Context, cluster *config.Cluster) (API, error) {
 		Timeout:   callTimeout,
 		Transport: &oauth2.Transport{Source: found.source, Base: &billing{base: base, project: found.quotaProject(b.Project)}},
 	}
-	return newClient(ctx, client, "", found.who, cluster)
+	return newClient(ctx, client, endpoint, found.who, cluster)
 }
 
 // once keeps a connection for as long as it is asked for the same cluster:

@@ -1,0 +1,386 @@
+package gcp
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+)
+
+// loopback answers on this machine in Google's own shape: a status and a body, or a
+// function, by method and path.
+type loopback struct {
+	mu      sync.Mutex
+	answers map[string]any
+	asked   map[string]int
+}
+
+// failure is an answer that is an error.
+type failure struct {
+	status int
+	body   string
+}
+
+const (
+	regionPath = "GET /compute/v1/projects/demo/regions/us-central1"
+	typePath   = "GET /compute/v1/projects/demo/zones/%s/machineTypes/e2-standard-2"
+	groupPath  = "/compute/v1/projects/demo/regions/us-central1/instanceGroupManagers/demo-workers"
+)
+
+func newGoogle() *loopback {
+	g := &loopback{asked: map[string]int{}, answers: map[string]any{
+		"GET /v1/projects/demo/services:batchGet": `{"services": [
+			{"name": "projects/1/services/compute.googleapis.com", "state": "ENABLED"},
+			{"name": "projects/1/services/iam.googleapis.com", "state": "ENABLED"},
+			{"name": "projects/1/services/secretmanager.googleapis.com", "state": "ENABLED"}]}`,
+		regionPath:                      `{"name": "us-central1", "status": "UP", "quotas": [{"metric": "CPUS", "limit": 24, "usage": 4}]}`,
+		"GET /compute/v1/projects/demo": `{"name": "demo", "quotas": [{"metric": "NETWORKS", "limit": 5, "usage": 1}]}`,
+		"GET /compute/v1/projects/demo/zones": `{"items": [
+			{"name": "us-central1-a", "status": "UP", "region": "https://www.googleapis.com/compute/v1/projects/demo/regions/us-central1"},
+			{"name": "us-central1-b", "status": "UP", "region": "https://www.googleapis.com/compute/v1/projects/demo/regions/us-central1"},
+			{"name": "us-central1-c", "status": "UP", "region": "https://www.googleapis.com/compute/v1/projects/demo/regions/us-central1"},
+			{"name": "us-west1-a", "status": "DOWN", "region": "https://www.googleapis.com/compute/v1/projects/demo/regions/us-west1"}]}`,
+		"GET /v1/projects/demo/serviceAccounts": `{}`,
+		"GET /v1/projects/demo/secrets":         `{}`,
+	}}
+	for _, zone := range []string{"a", "b", "c"} {
+		g.answers[fmt.Sprintf(typePath, "us-central1-"+zone)] = `{"name": "e2-standard-2", "guestCpus": 2, "architecture": "X86_64"}`
+	}
+	for _, k := range kinds() {
+		if k.global {
+			g.answers["GET /compute/v1/projects/demo/global/"+k.list] = `{"kind": "list"}`
+		} else {
+			g.answers["GET /compute/v1/projects/demo/aggregated/"+k.list] =
+				fmt.Sprintf(`{"items": {"zones/us-central1-a": {"warning": {"code": "NO_RESULTS_ON_PAGE"}}, "global": {%q: []}}}`, k.list)
+		}
+	}
+	return g
+}
+
+func (g *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	where := r.Method + " " + r.URL.Path
+	g.mu.Lock()
+	g.asked[where]++
+	answer, found := g.answers[where]
+	g.mu.Unlock()
+	w.Header().Set("Content-Type", "application/json")
+	switch answer := answer.(type) {
+	case func(http.ResponseWriter, *http.Request):
+		answer(w, r)
+	case failure:
+		w.WriteHeader(answer.status)
+		fmt.Fprint(w, answer.body)
+	case string:
+		fmt.Fprint(w, answer)
+	default:
+		w.WriteHeader(http.StatusNotFound)
+		fmt.Fprintf(w, `{"error": {"code": 404, "message": "The resource '%s' was not found", "errors": [{"reason": "notFound"}]}}`, strings.TrimPrefix(r.URL.Path, "/compute/v1/"))
+	}
+	if !found {
+		g.mu.Lock()
+		g.asked["unknown "+where]++
+		g.mu.Unlock()
+	}
+}
+
+// serve makes a target that asks this Google by its own libraries.
+func (g *loopback) serve(t *testing.T) *Target {
+	t.Helper()
+	server := httptest.NewServer(g)
+	t.Cleanup(server.Close)
+	http := &http.Client{Transport: &retrying{base: http.DefaultTransport, pause: time.Millisecond}, Timeout: 10 * time.Second}
+	return New(WithAPI(func(ctx context.Context, cluster *config.Cluster) (API, error) {
+		return newClient(ctx, http, server.URL, "someone@example.org", cluster)
+	}))
+}
+
+func TestAPI_FindsNothingWrongWithAHealthyProject(t *testing.T) {
+	g := newGoogle()
+	if problems := g.serve(t).Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)}); len(problems) > 0 {
+		t.Error(listed(problems))
+	}
+	for where := range g.asked {
+		if strings.HasPrefix(where, "unknown") {
+			t.Errorf("it asked for what is not there: %s", where)
+		}
+	}
+}
+
+func TestAPI_TellsGooglesFaultsApart(t *testing.T) {
+	const disabled = `{"error": {"code": 403, "message": "Compute Engine API has not been used in project demo before or it is disabled.", "status": "PERMISSION_DENIED",
+		"errors": [{"reason": "accessNotConfigured"}],
+		"details": [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "SERVICE_DISABLED", "domain": "googleapis.com", "metadata": {"service": "compute.googleapis.com", "consumer": "projects/demo"}}]}}`
+	for name, test := range map[string]struct {
+		answers            map[string]any
+		path, message, fix string
+	}{
+		"API disabled": {
+			map[string]any{regionPath: failure{403, disabled}},
+			"spec.gcp.project", "is disabled", "gcloud services enable compute.googleapis.com --project demo",
+		},
+		"API disabled, by Service Usage": {
+			map[string]any{"GET /v1/projects/demo/services:batchGet": `{"services": [{"name": "projects/1/services/iam.googleapis.com", "state": "DISABLED"}]}`},
+			"spec.gcp.project", "iam.googleapis.com", "gcloud services enable iam.googleapis.com",
+		},
+		"permission denied": {
+			map[string]any{regionPath: failure{403, `{"error": {"code": 403, "message": "Required 'compute.regions.get' permission for 'projects/demo/regions/us-central1'", "errors": [{"reason": "forbidden"}]}}`}},
+			"spec.gcp.project", "someone@example.org may not", "--member user:someone@example.org",
+		},
+		"credentials refused": {
+			map[string]any{regionPath: failure{401, `{"error": {"code": 401, "message": "Invalid Credentials", "errors": [{"reason": "authError"}]}}`}},
+			"", "Invalid Credentials", "gcloud auth application-default login",
+		},
+		"no such project": {
+			map[string]any{regionPath: failure{404, `{"error": {"code": 404, "message": "The resource 'projects/demo' was not found", "errors": [{"reason": "notFound"}]}}`}},
+			"spec.gcp.project", "no project", "gcloud projects list",
+		},
+		"no such region": {
+			map[string]any{regionPath: nil},
+			"spec.gcp.region", "no region", "gcloud compute regions list",
+		},
+		"machine type not offered": {
+			map[string]any{fmt.Sprintf(typePath, "us-central1-b"): nil},
+			"spec.pools[0].machine.type", "not offered in us-central1-b", "--zones us-central1-b",
+		},
+		"zone down": {
+			map[string]any{"GET /compute/v1/projects/demo/zones": `{"items": [
+				{"name": "us-central1-a", "status": "UP", "region": "x/us-central1"}, {"name": "us-central1-b", "status": "DOWN", "region": "x/us-central1"}, {"name": "us-central1-c", "status": "UP", "region": "x/us-central1"}]}`},
+			"spec.gcp.zones[1]", "is down", "leave it out",
+		},
+		"quota short": {
+			map[string]any{regionPath: `{"name": "us-central1", "status": "UP", "quotas": [{"metric": "CPUS", "limit": 8, "usage": 4}]}`},
+			"spec.controlPlane.machine.type", "4 of 8 are in use, and the plan takes 6 more", "ask for 10 of CPUS",
+		},
+		"too busy for all attempts": {
+			map[string]any{regionPath: failure{503, `{"error": {"code": 503, "message": "Backend Error"}}`}},
+			"", "Backend Error", "curl",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := newGoogle()
+			for where, answer := range test.answers {
+				g.answers[where] = answer
+			}
+			problems := g.serve(t).Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)})
+			expect(t, problems, test.path, test.message, test.fix)
+			if len(problems) > 1 && name != "machine type not offered" {
+				t.Errorf("%d problems, want one:\n%s", len(problems), listed(problems))
+			}
+		})
+	}
+}
+
+func TestAPI_AsksAgainWhatGoogleIsTooBusyFor(t *testing.T) {
+	g := newGoogle()
+	busy := 2
+	healthy := g.answers[regionPath].(string)
+	g.answers[regionPath] = func(w http.ResponseWriter, _ *http.Request) {
+		if busy > 0 {
+			busy--
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		fmt.Fprint(w, healthy)
+	}
+	if problems := g.serve(t).Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)}); len(problems) > 0 {
+		t.Error(listed(problems))
+	}
+}
+
+func TestAPI_ReadsGroupsAndConsoles(t *testing.T) {
+	g := newGoogle()
+	g.answers["GET /compute/v1/projects/demo/zones/us-central1-a/instances/demo-control-plane-1"] =
+		`{"id": "17", "name": "demo-control-plane-1", "status": "RUNNING"}`
+	g.answers["GET "+groupPath] = `{"name": "demo-workers", "targetSize": 3}`
+	g.answers["POST "+groupPath+"/listManagedInstances"] = func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("pageToken") == "" {
+			fmt.Fprint(w, `{"nextPageToken": "2", "managedInstances": [{"id": "18", "instanceStatus": "RUNNING", "currentAction": "NONE",
+				"instance": "https://www.googleapis.com/compute/v1/projects/demo/zones/us-central1-b/instances/demo-workers-x1y2"}]}`)
+			return
+		}
+		fmt.Fprint(w, `{"managedInstances": [{"currentAction": "CREATING", "instance": "https://x/projects/demo/zones/us-central1-c/instances/demo-workers-z3z4",
+			"lastAttempt": {"errors": {"errors": [{"code": "QUOTA_EXCEEDED", "message": "Quota 'CPUS' exceeded.  Limit: 8.0"}]}}}]}`)
+	}
+	g.answers["GET "+groupPath+"/listErrors"] = `{"items": [
+		{"timestamp": "2026-11-22T10:00:01Z", "error": {"code": "QUOTA_EXCEEDED", "message": "the last word"}},
+		{"timestamp": "2026-11-22T10:00:00Z", "error": {"code": "OTHER", "message": "an older word"}}]}`
+	console := func(zone, name, text string) {
+		data, _ := json.Marshal(map[string]string{"contents": text, "next": "9", "start": "0"})
+		g.answers[fmt.Sprintf("GET /compute/v1/projects/demo/zones/%s/instances/%s/serialPort", zone, name)] = string(data)
+	}
+	console("us-central1-a", "demo-control-plane-1", workingConsole)
+	console("us-central1-b", "demo-workers-x1y2", doneConsole)
+	_, out := running()
+	out.Pools[0].Group = "projects/demo/regions/us-central1/instanceGroupManagers/demo-workers"
+	seen, err := g.serve(t).Observe(t.Context(), testCluster(nil), out)
+	if err != nil || len(seen) != 4 {
+		t.Fatalf("%d seen, %v", len(seen), err)
+	}
+	if s := seen[0].Status; s == nil || s.N != 3 {
+		t.Errorf("the control plane: %+v", seen[0])
+	}
+	if s := seen[1].Status; s == nil || s.State != node.Done || seen[1].Host.Zone != "us-central1-b" {
+		t.Errorf("the first worker: %+v", seen[1])
+	}
+	if !strings.Contains(seen[2].Before, "Quota 'CPUS' exceeded.  Limit: 8.0 (QUOTA_EXCEEDED)") {
+		t.Errorf("the second worker: %+v", seen[2])
+	}
+	if seen[3].Host.Name != "workers" || !strings.Contains(seen[3].Before, "1 of 3 machines run; Google Cloud says: the last word (QUOTA_EXCEEDED)") {
+		t.Errorf("the group: %+v", seen[3])
+	}
+}
+
+// leftBehind is a project after a delete that left something of everything,
+// and things of others beside it.
+func leftBehind() *loopback {
+	g := newGoogle()
+	const base = "https://www.googleapis.com/compute/v1/projects/demo/"
+	at := func(scope, list, objects string) {
+		g.answers["GET /compute/v1/projects/demo/aggregated/"+list] = fmt.Sprintf(`{"items": {%q: {%q: [%s]}}}`, scope, list, objects)
+	}
+	g.answers["GET /compute/v1/projects/demo/aggregated/disks"] = func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("filter") != "labels.kubernetes-anywhere-cluster=demo" {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		fmt.Fprint(w, `{"items": {"zones/us-central1-a": {"disks": [{"name": "pvc-1", "zone": "`+base+`zones/us-central1-a", "sizeGb": "10",
+			"labels": {"kubernetes-anywhere-cluster": "demo"}}]}}}`)
+	}
+	g.answers["GET /compute/v1/projects/demo/global/networks"] = func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("pageToken") == "" {
+			fmt.Fprint(w, `{"items": [{"name": "default", "selfLink": "`+base+`global/networks/default"}], "nextPageToken": "more"}`)
+			return
+		}
+		fmt.Fprint(w, `{"items": [{"name": "demo", "description": "kubernetes-anywhere-cluster=demo; the cluster's network", "selfLink": "`+base+`global/networks/demo"},
+			{"name": "demo-2", "description": "kubernetes-anywhere-cluster=demo-2; another's", "selfLink": "`+base+`global/networks/demo-2"}]}`)
+	}
+	g.answers["GET /compute/v1/projects/demo/global/firewalls"] = `{"items": [
+		{"name": "k8s-fw-a1", "network": "` + base + `global/networks/demo"}, {"name": "default-allow-ssh", "network": "` + base + `global/networks/default"}]}`
+	at("regions/us-central1", "targetPools", `{"name": "a1", "region": "`+base+`regions/us-central1", "selfLink": "pool-a1",
+			"instances": ["`+base+`zones/us-central1-a/instances/demo-workers-x1y2"]},
+		{"name": "b1", "region": "`+base+`regions/us-central1", "selfLink": "pool-b1", "instances": ["`+base+`zones/us-central1-a/instances/demo-2-workers-x1y2"]}`)
+	at("regions/us-central1", "forwardingRules", `{"name": "a1", "region": "`+base+`regions/us-central1", "selfLink": "rule-a1", "target": "pool-a1"},
+		{"name": "b1", "region": "`+base+`regions/us-central1", "selfLink": "rule-b1", "target": "pool-b1"}`)
+	at("regions/us-central1", "addresses", `{"name": "lb", "region": "`+base+`regions/us-central1", "addressType": "EXTERNAL", "users": ["rule-a1"]},
+		{"name": "other", "region": "`+base+`regions/us-central1"}`)
+	at("regions/us-central1", "instanceGroupManagers", `{"name": "demo-workers", "region": "`+base+`regions/us-central1", "description": "kubernetes-anywhere-cluster=demo;kubernetes-anywhere-pool=workers;"}`)
+	at("regions/us-central1", "instanceGroups", `{"name": "demo-workers", "region": "`+base+`regions/us-central1", "network": "`+base+`global/networks/demo"}`)
+	at("global", "instanceTemplates", `{"name": "demo-workers-1a2b", "properties": {"labels": {"kubernetes-anywhere-cluster": "demo"}}}`)
+	g.answers["GET /v1/projects/demo/serviceAccounts"] = `{"accounts": [
+		{"email": "demo-worker@demo.iam.gserviceaccount.com", "description": "kubernetes-anywhere-cluster=demo; workers"},
+		{"email": "someone@demo.iam.gserviceaccount.com", "description": "else"}]}`
+	g.answers["GET /v1/projects/demo/secrets"] = `{"secrets": [{"name": "projects/1/secrets/demo-workers"}]}`
+	return g
+}
+
+func TestAPI_ListsWhatTheProgramAndTheControllersLeft(t *testing.T) {
+	left, err := leftBehind().serve(t).Leftovers(t.Context(), testCluster(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"gcloud compute addresses delete lb --region us-central1 --project demo",
+		"gcloud compute disks delete pvc-1 --zone us-central1-a --project demo",
+		"gcloud compute firewall-rules delete k8s-fw-a1 --project demo",
+		"gcloud compute forwarding-rules delete a1 --region us-central1 --project demo",
+		"gcloud compute instance-groups managed delete demo-workers --region us-central1 --project demo",
+		"gcloud compute instance-templates delete demo-workers-1a2b --project demo",
+		"gcloud compute networks delete demo --project demo",
+		"gcloud compute target-pools delete a1 --region us-central1 --project demo",
+		"gcloud iam service-accounts delete demo-worker@demo.iam.gserviceaccount.com --project demo",
+		"gcloud secrets delete demo-workers --project demo",
+	}
+	if diff := cmp.Diff(want, left); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAPI_ProvesNothingWhereAListIsRefused(t *testing.T) {
+	g := leftBehind()
+	g.answers["GET /v1/projects/demo/secrets"] = failure{403, `{"error": {"code": 403, "message": "Permission 'secretmanager.secrets.list' denied for resource 'projects/demo'", "status": "PERMISSION_DENIED"}}`}
+	left, err := g.serve(t).Leftovers(t.Context(), testCluster(nil))
+	if err == nil || !strings.Contains(err.Error(), "secretmanager.secrets.list") || len(left) == 0 {
+		t.Errorf("got %v, %v", left, err)
+	}
+}
+
+func TestDial_FailsAtOnceWithoutCredentials(t *testing.T) {
+	forgetCredentials(t)
+	begun := time.Now()
+	problems := New().Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)})
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	expect(t, problems, "", "no credentials", "gcloud auth application-default login")
+}
+
+func TestDial_SaysThatAKeyIsNoLongerValid(t *testing.T) {
+	forgetCredentials(t)
+	g := newGoogle()
+	g.answers["POST /token"] = failure{400, `{"error": "invalid_grant", "error_description": "Invalid JWT Signature."}`}
+	server := httptest.NewServer(g)
+	t.Cleanup(server.Close)
+	t.Setenv("GOOGLE_CREDENTIALS", serviceAccountKey(t, server.URL+"/token"))
+	cloud := New(WithAPI(func(ctx context.Context, cluster *config.Cluster) (API, error) {
+		return dialAt(ctx, cluster, server.URL)
+	}))
+	problems := cloud.Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)})
+	expect(t, problems, "", "Invalid JWT Signature", "gcloud auth application-default login")
+	if len(problems) != 1 {
+		t.Errorf("want one problem:\n%s", listed(problems))
+	}
+}
+
+func TestDial_KnowsWhoseTheCredentialsAre(t *testing.T) {
+	forgetCredentials(t)
+	t.Setenv("GOOGLE_CREDENTIALS", serviceAccountKey(t, "http://127.0.0.1:1/token"))
+	api, err := dial(t.Context(), testCluster(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := api.Who(); got != "robot@demo.iam.gserviceaccount.com" {
+		t.Errorf("they are %q's", got)
+	}
+}
+
+// forgetCredentials hides those of whoever runs the tests.
+func forgetCredentials(t *testing.T) {
+	t.Helper()
+	for _, variable := range []string{"GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_OAUTH_ACCESS_TOKEN", "GOOGLE_CREDENTIALS",
+		"GOOGLE_CLOUD_KEYFILE_JSON", "GCLOUD_KEYFILE_JSON", "GCE_METADATA_HOST"} {
+		t.Setenv(variable, "")
+	}
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("APPDATA", t.TempDir())
+}
+
+func serviceAccountKey(t *testing.T, tokens string) string {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := json.Marshal(map[string]string{
+		"type": "service_account", "project_id": "demo", "client_email": "robot@demo.iam.gserviceaccount.com", "token_uri": tokens,
+		"private_key": string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
