@@ -37,6 +37,7 @@ func assumed(cluster string, args pulumi.MockResourceArgs) resource.PropertyMap 
 	outputs := resource.PropertyMap{}
 	for key, value := range map[string]string{
 		"selfLink":      link,
+		"allocationId":  "eipalloc-" + args.Name,
 		"instanceGroup": link + "/instances",
 		"arn":           "arn:aws:" + link,
 		"email":         args.Name + "@accounts.assumed.example",
@@ -46,6 +47,8 @@ func assumed(cluster string, args pulumi.MockResourceArgs) resource.PropertyMap 
 		"privateIp":     addressOf(cluster, args.Name),
 		"clientId":      uuidOf("client " + args.Name),
 		"principalId":   uuidOf("principal " + args.Name),
+		"tenantId":      uuidOf("tenant"),
+		"name":          nameIn(args.Inputs, kind, args.Name),
 	} {
 		outputs[resource.PropertyKey(key)] = resource.NewProperty(value)
 	}
@@ -67,5 +70,17 @@ func addressOf(cluster, name string) string {
 
 func uuidOf(name string) string {
 	sum := sha256.Sum256([]byte(name))
-	return fmt.Sprintf("%x-%x-4%x-8%x-%x", sum[0:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])[:36]
+	text := fmt.Sprintf("%x", sum)
+	return text[:8] + "-" + text[8:12] + "-4" + text[13:16] + "-8" + text[17:20] + "-" + text[20:32]
+}
+
+// nameIn is the name that a resource is given by an input called after its
+// kind, as Azure's are: resourceGroupName, vaultName.
+func nameIn(inputs resource.PropertyMap, kind, otherwise string) string {
+	for key, value := range inputs {
+		if strings.EqualFold(string(key), kind+"Name") && value.IsString() {
+			return value.StringValue()
+		}
+	}
+	return otherwise
 }

@@ -65,6 +65,20 @@ func noSecret(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// filled FOLDER looks for values that were left blank.
+func filled(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: filled FOLDER")
+	}
+	for name, content := range tree(ts, args[0]) {
+		for line := range bytes.Lines(content) {
+			if bytes.HasSuffix(bytes.TrimSpace(line), []byte(`: ""`)) || bytes.Contains(line, []byte("//.")) {
+				ts.Fatalf("%s leaves a value blank: %s", name, line)
+			}
+		}
+	}
+}
+
 func tree(ts *testscript.TestScript, folder string) map[string][]byte {
 	root, files := ts.MkAbs(folder), map[string][]byte{}
 	ts.Check(filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {

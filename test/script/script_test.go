@@ -13,6 +13,9 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/cli"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/aws"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/azure"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/gcp"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/local"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
@@ -28,7 +31,7 @@ func TestMain(m *testing.M) {
 func plugin() {
 	root := cli.New(cli.Environment{
 		IOStreams: genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr},
-		Targets:   []target.Target{local.New()},
+		Targets:   []target.Target{local.New(), gcp.New(), aws.New(), azure.New()},
 		Getenv:    os.Getenv,
 		Reachable: func(context.Context, string) error { return nil },
 	})
@@ -55,6 +58,7 @@ func TestScripts(t *testing.T) {
 			"exits":    exits,
 			"same":     same,
 			"nosecret": noSecret,
+			"filled":   filled,
 		},
 	})
 }
