@@ -75,7 +75,7 @@ func (w *world) kind(token string, s spec) targettest.Kind {
 			w.seen[object.ID] = targettest.Plain(object.Inputs)
 			return outputs
 		},
-		Replace: s.replace, References: s.references,
+		Replace: s.replace, References: s.references, Namesakes: s.namesakes, Renewed: s.renewed,
 	}
 }
 

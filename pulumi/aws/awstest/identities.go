@@ -51,7 +51,7 @@ func (w *world) identities() map[string]spec {
 			outputs: func(o targettest.Object) targettest.Properties {
 				return targettest.Properties{"name": text(o.ID), "arn": text(arn("iam", "instance-profile"+pathOf(o)+o.ID)), "uniqueId": text("AIPA" + strings.ToUpper(digest(o.ID)[:17]))}
 			},
-			replace: []string{"name", "path"}, references: []string{"arn"},
+			replace: []string{"name", "path"}, references: []string{"arn"}, namesakes: true,
 		},
 	}
 }

@@ -45,7 +45,7 @@ func (w *world) groups() map[string]spec {
 		outputs: func(o targettest.Object) targettest.Properties {
 			return targettest.Properties{"name": text(o.ID), "arn": text(arn("autoscaling", "autoScalingGroup:"+digest(o.ID)[:36]+":autoScalingGroupName/"+o.ID))}
 		},
-		replace: []string{"name"},
+		replace: []string{"name"}, namesakes: true,
 	}}
 }
 

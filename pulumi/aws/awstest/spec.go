@@ -28,6 +28,9 @@ type spec struct {
 	outputs    func(targettest.Object) targettest.Properties
 	replace    []string
 	references []string
+	// namesakes and renewed are as in targettest.Kind.
+	namesakes bool
+	renewed   []string
 }
 
 // call is a request of an operation.

@@ -49,7 +49,7 @@ func (w *world) launchTemplate() spec {
 		},
 		id:      identifier("lt", LaunchTemplate),
 		outputs: w.templateOutputs,
-		replace: []string{"name"},
+		replace: []string{"name"}, renewed: []string{"latestVersion"},
 	}
 }
 
