@@ -48,8 +48,9 @@ func balancers() map[string]kind {
 			rules: []rule{bounds("connectionDrainingTimeoutSec", 0, 3600), passThrough},
 			late:  []rule{refers("healthChecks", "healthChecks", false), refers("backends[].group", "instanceGroups", false), refers("network", "networks", true)},
 
-			link:    "projects/{project}/regions/{region}/backendServices/{name}",
-			replace: []string{"loadBalancingScheme", "name", "network", "project", "region"},
+			link:      "projects/{project}/regions/{region}/backendServices/{name}",
+			replace:   []string{"loadBalancingScheme", "name", "network", "project"},
+			immutable: []string{"region"},
 			outputs: func(_ *world, o made) object {
 				return object{"fingerprint": digest(o.id)[:11] + "=", "generatedId": float64(len(o.id))}
 			},

@@ -59,9 +59,9 @@ type kind struct {
 	rules, late []rule
 	// link is the id: a path with inputs in braces.
 	link string
-	// replace and references are as in targettest.Kind.
-	replace, references []string
-	deleteFirst         bool
+	// replace, immutable and references are as in targettest.Kind.
+	replace, immutable, references []string
+	deleteFirst                    bool
 	// outputs are further ones; every object has its id, and one of Compute
 	// Engine its self link.
 	outputs func(w *world, o made) object
@@ -80,7 +80,7 @@ type rule func(w *world, in object) []targettest.Problem
 const selfLinks = "https://www.googleapis.com/compute/v1/"
 
 func (w *world) kind(token string, k kind) targettest.Kind {
-	out := targettest.Kind{Replace: k.replace, References: append([]string{"selfLink"}, k.references...), DeleteFirst: k.deleteFirst}
+	out := targettest.Kind{Replace: k.replace, Immutable: k.immutable, References: append([]string{"selfLink"}, k.references...), DeleteFirst: k.deleteFirst}
 	out.Check = func(inputs targettest.Properties) []targettest.Problem {
 		in := plain(inputs)
 		problems := w.refused(k, in)

@@ -19,7 +19,7 @@ func machines() map[string]kind {
 
 			link: "projects/{project}/zones/{zone}/disks/{name}",
 			replace: []string{
-				"description", "diskEncryptionKey", "image", "name", "physicalBlockSizeBytes", "project", "snapshot", "sourceDisk", "type", "zone",
+				"description", "diskEncryptionKey", "enableConfidentialCompute", "image", "name", "physicalBlockSizeBytes", "project", "snapshot", "sourceDisk", "storagePool", "type", "zone",
 			},
 			outputs: func(_ *world, o made) object { return object{"diskId": number(o.id), "users": []any{}} },
 		},

@@ -67,7 +67,9 @@ func networks() map[string]kind {
 			late:  []rule{refers("network", "networks", true), accounts},
 
 			link:    "projects/{project}/global/firewalls/{name}",
-			replace: []string{"direction", "name", "network", "project"},
+			replace: []string{"direction", "name", "project"},
+			// The provider would patch it, and Google refuse.
+			immutable: []string{"network"},
 		},
 	}
 }
