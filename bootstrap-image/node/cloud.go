@@ -45,8 +45,7 @@ func (p plan) metadata(t *tree) {
 	for _, address := range sortedKeys(ports) {
 		rules = append(rules, fmt.Sprintf("\t\tip daddr %s tcp dport %s counter reject with tcp reset", address, ports[address]))
 	}
-	rules = append(append(rules, "\t}"), p.hairpin()...)
-	t.file(metadataRules, public, strings.Join(append(rules, "}"), "\n")+"\n")
+	t.file(metadataRules, public, strings.Join(append(rules, "\t}", "}"), "\n")+"\n")
 }
 
 // instanceLabels are what a cloud's controller manager would write on a node.
