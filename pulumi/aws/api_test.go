@@ -1,0 +1,390 @@
+package aws
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+)
+
+// loopback answers on this machine in AWS's own shape, by the name of the
+// action: a body, a failure, or a function of the question.
+type loopback struct {
+	mu      sync.Mutex
+	answers map[string]any
+	unknown []string
+}
+
+// failure is an answer that is an error, in the form of the action's protocol.
+type failure struct {
+	status        int
+	code, message string
+}
+
+type question = func(form url.Values) string
+
+// machineXML is an instance as EC2 lists it.
+func machineXML(id, kind, state, zone string) string {
+	return fmt.Sprintf(`<item><instancesSet><item><instanceId>%s</instanceId><instanceType>%s</instanceType><instanceState><code>16</code><name>%s</name></instanceState>
+		<placement><availabilityZone>%s</availabilityZone></placement><privateIpAddress>10.240.0.9</privateIpAddress>
+		<cpuOptions><coreCount>1</coreCount><threadsPerCore>2</threadsPerCore></cpuOptions></item></instancesSet></item>`, id, kind, state, zone)
+}
+
+func newLoopback() *loopback {
+	zone := func(name, state string) string {
+		return fmt.Sprintf(`<item><zoneName>%s</zoneName><zoneState>%s</zoneState><optInStatus>opt-in-not-required</optInStatus></item>`, name, state)
+	}
+	offer := func(zone string) string {
+		return fmt.Sprintf(`<item><instanceType>m6i.large</instanceType><locationType>availability-zone</locationType><location>%s</location></item>`, zone)
+	}
+	return &loopback{answers: map[string]any{
+		"GetCallerIdentity":             `<GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/someone</Arn><UserId>A</UserId><Account>123456789012</Account></GetCallerIdentityResult>`,
+		"DescribeAvailabilityZones":     `<availabilityZoneInfo>` + zone("us-east-2a", "available") + zone("us-east-2b", "available") + zone("us-east-2c", "available") + `</availabilityZoneInfo>`,
+		"DescribeInstanceTypes":         `<instanceTypeSet><item><instanceType>m6i.large</instanceType><vCpuInfo><defaultVCpus>2</defaultVCpus></vCpuInfo><processorInfo><supportedArchitectures><item>x86_64</item></supportedArchitectures></processorInfo></item></instanceTypeSet>`,
+		"DescribeInstanceTypeOfferings": `<instanceTypeOfferingSet>` + offer("us-east-2a") + offer("us-east-2b") + offer("us-east-2c") + `</instanceTypeOfferingSet>`,
+		"DescribeInstances":             `<reservationSet>` + machineXML("i-9", "m5.large", "running", "us-east-2a") + machineXML("i-8", "p5.48xlarge", "running", "us-east-2a") + `</reservationSet>`,
+		"DescribeVolumes":               `<volumeSet><item><volumeId>vol-9</volumeId><size>100</size></item></volumeSet>`,
+		"DescribeAddresses":             `<addressesSet/>`,
+		"DescribeVpcs":                  `<vpcSet><item><vpcId>vpc-default</vpcId></item></vpcSet>`,
+		"DescribeTags":                  `<tagSet/>`,
+		"DescribeNatGateways":           `<natGatewaySet/>`,
+		"DescribeAutoScalingGroups":     `<DescribeAutoScalingGroupsResult><AutoScalingGroups/></DescribeAutoScalingGroupsResult>`,
+		"GetServiceQuota":               `{"Quota": {"Value": 16}}`,
+		"GetResources":                  `{"ResourceTagMappingList": []}`,
+		"GetRole":                       failure{404, "NoSuchEntity", "The role cannot be found."},
+		"GetInstanceProfile":            failure{404, "NoSuchEntity", "The profile cannot be found."},
+	}}
+}
+
+func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_ = r.ParseForm()
+	_, action, inJSON := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	if !inJSON {
+		action = r.PostForm.Get("Action")
+	}
+	l.mu.Lock()
+	answer, found := l.answers[action]
+	if !found {
+		l.unknown = append(l.unknown, action)
+	}
+	l.mu.Unlock()
+	if ask, asks := answer.(question); asks {
+		answer = ask(r.PostForm)
+	}
+	switch answer := answer.(type) {
+	case failure:
+		w.WriteHeader(answer.status)
+		switch {
+		case inJSON:
+			fmt.Fprintf(w, `{"__type": %q, "message": %q}`, answer.code, answer.message)
+		case strings.HasPrefix(action, "Describe") || action == "GetConsoleOutput":
+			fmt.Fprintf(w, `<Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors><RequestID>r</RequestID></Response>`, answer.code, answer.message)
+		default:
+			fmt.Fprintf(w, `<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>r</RequestId></ErrorResponse>`, answer.code, answer.message)
+		}
+	case string:
+		if inJSON {
+			fmt.Fprint(w, answer)
+		} else {
+			fmt.Fprintf(w, `<?xml version="1.0" encoding="UTF-8"?><%[1]sResponse>%[2]s</%[1]sResponse>`, action, answer)
+		}
+	default:
+		w.WriteHeader(http.StatusBadRequest)
+	}
+}
+
+// serve makes a target that asks this AWS by its own libraries.
+func (l *loopback) serve(t *testing.T) *Target {
+	t.Helper()
+	server := httptest.NewServer(l)
+	t.Cleanup(server.Close)
+	cfg := awssdk.Config{
+		Region: "us-east-2", BaseEndpoint: &server.URL,
+		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
+		Retryer: func() awssdk.Retryer {
+			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts, o.MaxBackoff = attempts, time.Millisecond })
+		},
+	}
+	return New(WithAPI(func(_ context.Context, cluster *config.Cluster) (API, error) { return newClient(cfg, cluster), nil }))
+}
+
+func TestAPI_FindsNothingWrongWithAHealthyAccount(t *testing.T) {
+	l := newLoopback()
+	if problems := l.serve(t).Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)}); len(problems) > 0 {
+		t.Error(listed(problems))
+	}
+	if len(l.unknown) > 0 {
+		t.Errorf("it asked for what is not there: %v", l.unknown)
+	}
+}
+
+func TestAPI_TellsFaultsApart(t *testing.T) {
+	for name, test := range map[string]struct {
+		answers            map[string]any
+		path, message, fix string
+		several            bool
+	}{
+		"credentials refused": {
+			answers: map[string]any{"GetCallerIdentity": failure{403, "InvalidClientTokenId", "The security token included in the request is invalid."}},
+			message: "is invalid", fix: "aws sso login",
+		},
+		"credentials that ran out": {
+			answers: map[string]any{"GetCallerIdentity": failure{403, "ExpiredToken", "The security token included in the request is expired"}},
+			message: "is expired", fix: "aws sso login",
+		},
+		"region switched off": {
+			answers: map[string]any{"DescribeAvailabilityZones": failure{401, "AuthFailure", "AWS was not able to validate the provided access credentials"}},
+			path:    "spec.aws.region", message: "is not enabled for the account", fix: "aws account enable-region --region-name us-east-2",
+		},
+		"right missing": {
+			answers: map[string]any{"DescribeAvailabilityZones": failure{403, "UnauthorizedOperation", "You are not authorized to perform this operation. User: someone is not authorized to perform: ec2:DescribeAvailabilityZones because no identity-based policy allows it"}},
+			message: "arn:aws:iam::123456789012:user/someone may not", fix: "have ec2:DescribeAvailabilityZones allowed",
+		},
+		"machine type that does not exist": {
+			answers: map[string]any{"DescribeInstanceTypes": `<instanceTypeSet/>`},
+			path:    "spec.controlPlane.machine.type", message: "no machine type", fix: "describe-instance-type-offerings", several: true,
+		},
+		"machine type not offered": {
+			answers: map[string]any{"DescribeInstanceTypeOfferings": `<instanceTypeOfferingSet><item><instanceType>m6i.large</instanceType><location>us-east-2b</location></item></instanceTypeOfferingSet>`},
+			path:    "spec.pools[0].machine.type", message: "not offered in us-east-2a, us-east-2c", fix: "spec.pools[0].machine.zones us-east-2b", several: true,
+		},
+		"zone down": {
+			answers: map[string]any{"DescribeAvailabilityZones": `<availabilityZoneInfo><item><zoneName>us-east-2a</zoneName><zoneState>available</zoneState></item>
+				<item><zoneName>us-east-2b</zoneName><zoneState>impaired</zoneState><messageSet><item><message>a flood</message></item></messageSet></item>
+				<item><zoneName>us-east-2c</zoneName><zoneState>available</zoneState><optInStatus>opted-in</optInStatus></item></availabilityZoneInfo>`},
+			path: "spec.aws.zones[1]", message: "is impaired: a flood", fix: "leave it out",
+		},
+		"quota short": {
+			answers: map[string]any{"GetServiceQuota": `{"Quota": {"Value": 7}}`},
+			path:    "spec.controlPlane.machine.type", message: "2 of 7 are in use, and the plan takes 6 more", fix: "--quota-code L-1216C47A --desired-value 8",
+		},
+		"quota never changed": {
+			answers: map[string]any{"GetServiceQuota": failure{400, "NoSuchResourceException", "no such quota"}, "GetAWSDefaultServiceQuota": `{"Quota": {"Value": 5}}`},
+			path:    "spec.controlPlane.machine.type", message: "2 of 5 are in use", fix: "--desired-value 8",
+		},
+		"no subnet, no network": {
+			answers: map[string]any{"DescribeVpcs": failure{400, "InvalidVpcID.NotFound", "The vpc ID 'vpc-1' does not exist"}},
+			message: "does not exist", fix: "curl",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLoopback()
+			for action, answer := range test.answers {
+				l.answers[action] = answer
+			}
+			problems := l.serve(t).Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)})
+			expect(t, problems, test.path, test.message, test.fix)
+			if !test.several && len(problems) != 1 {
+				t.Errorf("%d problems, want one:\n%s", len(problems), listed(problems))
+			}
+		})
+	}
+}
+
+func TestAPI_AsksAgainWhatAWSIsTooBusyFor(t *testing.T) {
+	l := newLoopback()
+	healthy, busy := l.answers["DescribeAvailabilityZones"], 2
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = r.ParseForm()
+		if l.mu.Lock(); r.PostForm.Get("Action") == "DescribeAvailabilityZones" && busy > 0 {
+			busy--
+			l.answers["DescribeAvailabilityZones"] = failure{503, "RequestLimitExceeded", "Request limit exceeded."}
+		} else {
+			l.answers["DescribeAvailabilityZones"] = healthy
+		}
+		l.mu.Unlock()
+		l.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	cfg := awssdk.Config{
+		Region: "us-east-2", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
+		Retryer: func() awssdk.Retryer {
+			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts, o.MaxBackoff = attempts, time.Millisecond })
+		},
+	}
+	zones, err := newClient(cfg, testCluster(nil)).Zones(t.Context())
+	if err != nil || len(zones) != 3 {
+		t.Errorf("got %v, %v", zones, err)
+	}
+}
+
+func TestAPI_ReadsGroupsAndConsoles(t *testing.T) {
+	l := newLoopback()
+	l.answers["DescribeInstances"] = question(func(form url.Values) string {
+		if form.Get("Filter.1.Value.1") == "i-1" {
+			return `<reservationSet>` + machineXML("i-1", "m6i.large", "running", "us-east-2a") + `</reservationSet>`
+		}
+		return `<reservationSet>` + machineXML("i-2", "m6i.large", "running", "us-east-2b") + `</reservationSet>`
+	})
+	l.answers["DescribeAutoScalingGroups"] = `<DescribeAutoScalingGroupsResult><AutoScalingGroups><member><AutoScalingGroupName>demo-workers</AutoScalingGroupName>
+		<DesiredCapacity>3</DesiredCapacity><Instances><member><InstanceId>i-2</InstanceId></member></Instances></member></AutoScalingGroups></DescribeAutoScalingGroupsResult>`
+	l.answers["DescribeScalingActivities"] = `<DescribeScalingActivitiesResult><Activities>
+		<member><StartTime>2026-11-22T10:00:00Z</StartTime><StatusCode>Successful</StatusCode></member>
+		<member><StartTime>2026-11-22T10:01:00Z</StartTime><StatusCode>Failed</StatusCode><StatusMessage>Could not launch: VcpuLimitExceeded</StatusMessage></member>
+		</Activities></DescribeScalingActivitiesResult>`
+	l.answers["GetConsoleOutput"] = question(func(form url.Values) string {
+		text := workingConsole
+		if form.Get("InstanceId") == "i-2" {
+			text = doneConsole
+		}
+		return "<output>" + base64.StdEncoding.EncodeToString([]byte(text)) + "</output>"
+	})
+	_, out := running()
+	seen, err := l.serve(t).Observe(t.Context(), testCluster(nil), out)
+	if err != nil || len(seen) != 3 {
+		t.Fatalf("%d seen, %v", len(seen), err)
+	}
+	if s := seen[0].Status; s == nil || s.N != 3 {
+		t.Errorf("the control plane: %+v", seen[0])
+	}
+	if s := seen[1].Status; s == nil || s.State != node.Done || seen[1].Host.ProviderID != "aws:///us-east-2b/i-2" {
+		t.Errorf("the first worker: %+v", seen[1])
+	}
+	if !strings.Contains(seen[2].Before, "1 of 3 machines run; AWS says: Could not launch: VcpuLimitExceeded") {
+		t.Errorf("the group: %+v", seen[2])
+	}
+}
+
+func TestAPI_ReadsWhatOldMachinesWroteAtBoot(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = r.ParseForm()
+		if r.PostForm.Get("Latest") == "true" {
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprint(w, `<Response><Errors><Error><Code>UnsupportedOperation</Code><Message>This instance type does not support retrieving the latest console logs</Message></Error></Errors></Response>`)
+			return
+		}
+		fmt.Fprintf(w, `<GetConsoleOutputResponse><output>%s</output></GetConsoleOutputResponse>`, base64.StdEncoding.EncodeToString([]byte(doneConsole)))
+	}))
+	t.Cleanup(server.Close)
+	cfg := awssdk.Config{Region: "us-east-2", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "")}
+	text, err := newClient(cfg, testCluster(nil)).Console(t.Context(), "i-1")
+	if err != nil || text != doneConsole {
+		t.Errorf("got %q, %v", text, err)
+	}
+}
+
+// leftBehind is an account after a delete that left something of everything,
+// and what AWS lists for a while although it is gone.
+func leftBehind() *loopback {
+	l := newLoopback()
+	l.answers["DescribeTags"] = question(func(form url.Values) string {
+		item := func(kind, id string) string {
+			return fmt.Sprintf(`<item><resourceId>%s</resourceId><resourceType>%s</resourceType></item>`, id, kind)
+		}
+		switch form.Get("Filter.1.Value.1") + " " + form.Get("Filter.2.Value.1") {
+		case "kubernetes-anywhere.cluster demo":
+			return `<tagSet>` + item("vpc", "vpc-1") + item("instance", "i-gone") + item("instance", "i-1") + item("natgateway", "nat-gone") +
+				item("volume", "vol-1") + item("security-group-rule", "sgr-1") + item("elastic-ip", "eipalloc-1") + `</tagSet>`
+		case "kubernetes.io/cluster/demo owned":
+			return `<tagSet>` + item("volume", "vol-pvc") + item("security-group", "sg-elb") + item("volume", "vol-1") + `</tagSet>`
+		}
+		return `<tagSet/>`
+	})
+	l.answers["DescribeInstances"] = question(func(form url.Values) string {
+		if form.Get("Filter.1.Name") == "tag:kubernetes-anywhere.cluster" {
+			return `<reservationSet>` + machineXML("i-1", "m6i.large", "stopped", "us-east-2a") + `</reservationSet>`
+		}
+		return `<reservationSet/>`
+	})
+	l.answers["DescribeAutoScalingGroups"] = `<DescribeAutoScalingGroupsResult><AutoScalingGroups><member><AutoScalingGroupName>demo-workers</AutoScalingGroupName></member></AutoScalingGroups></DescribeAutoScalingGroupsResult>`
+	arns := []string{
+		"arn:aws:elasticloadbalancing:us-east-2:123456789012:loadbalancer/net/api-demo/1", "arn:aws:elasticloadbalancing:us-east-2:123456789012:listener/net/api-demo/1/2",
+		"arn:aws:elasticloadbalancing:us-east-2:123456789012:loadbalancer/a1b2", "arn:aws:elasticloadbalancing:us-east-2:123456789012:targetgroup/api-demo/3",
+		"arn:aws:secretsmanager:us-east-2:123456789012:secret:kubernetes-anywhere/demo/workers/bundle-AbCdEf",
+	}
+	var mappings []map[string]string
+	for _, arn := range arns {
+		mappings = append(mappings, map[string]string{"ResourceARN": arn})
+	}
+	data, _ := json.Marshal(map[string]any{"ResourceTagMappingList": mappings})
+	l.answers["GetResources"] = string(data)
+	l.answers["GetRole"] = question(func(form url.Values) string {
+		return "<GetRoleResult><Role><RoleName>" + form.Get("RoleName") + "</RoleName></Role></GetRoleResult>"
+	})
+	return l
+}
+
+func TestAPI_ListsWhatTheProgramAndTheControllersLeft(t *testing.T) {
+	left, err := leftBehind().serve(t).Leftovers(t.Context(), testCluster(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"aws autoscaling delete-auto-scaling-group --force-delete --auto-scaling-group-name demo-workers --region us-east-2",
+		"aws ec2 delete-security-group --group-id sg-elb --region us-east-2",
+		"aws ec2 delete-volume --volume-id vol-1 --region us-east-2",
+		"aws ec2 delete-volume --volume-id vol-pvc --region us-east-2",
+		"aws ec2 delete-vpc --vpc-id vpc-1 --region us-east-2",
+		"aws ec2 release-address --allocation-id eipalloc-1 --region us-east-2",
+		"aws ec2 terminate-instances --instance-ids i-1 --region us-east-2",
+		"aws elb delete-load-balancer --load-balancer-name a1b2 --region us-east-2",
+		"aws elbv2 delete-load-balancer --load-balancer-arn arn:aws:elasticloadbalancing:us-east-2:123456789012:loadbalancer/net/api-demo/1 --region us-east-2",
+		"aws elbv2 delete-target-group --target-group-arn arn:aws:elasticloadbalancing:us-east-2:123456789012:targetgroup/api-demo/3 --region us-east-2",
+		"aws iam delete-role --role-name demo-us-east-2-control-plane",
+		"aws iam delete-role --role-name demo-us-east-2-worker",
+		"aws secretsmanager delete-secret --force-delete-without-recovery --secret-id arn:aws:secretsmanager:us-east-2:123456789012:secret:kubernetes-anywhere/demo/workers/bundle-AbCdEf --region us-east-2",
+	}
+	if diff := cmp.Diff(want, left); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAPI_ProvesNothingWhereAListIsRefused(t *testing.T) {
+	for action, code := range map[string]string{"GetResources": "AccessDeniedException", "GetRole": "AccessDenied", "DescribeTags": "UnauthorizedOperation"} {
+		l := leftBehind()
+		l.answers[action] = failure{403, code, "not authorized to perform: some:Right"}
+		left, err := l.serve(t).Leftovers(t.Context(), testCluster(nil))
+		if err == nil || !strings.Contains(err.Error(), "some:Right") || len(left) == 0 {
+			t.Errorf("%s refused: got %v, %v", action, left, err)
+		}
+	}
+}
+
+// forgetCredentials hides those of whoever runs the tests.
+func forgetCredentials(t *testing.T) {
+	t.Helper()
+	for _, variable := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ROLE_ARN",
+		"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_EC2_METADATA_SERVICE_ENDPOINT"} {
+		t.Setenv(variable, "")
+	}
+	t.Setenv("AWS_CONFIG_FILE", t.TempDir()+"/none")
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", t.TempDir()+"/none")
+}
+
+func TestDial_FailsAtOnceWithoutCredentials(t *testing.T) {
+	forgetCredentials(t)
+	begun := time.Now()
+	problems := New().Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)})
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	expect(t, problems, "", "credentials", "aws sso login")
+}
+
+func TestDial_TakesTheEnvironmentsCredentials(t *testing.T) {
+	forgetCredentials(t)
+	server := httptest.NewServer(newLoopback())
+	t.Cleanup(server.Close)
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
+	t.Setenv("AWS_ENDPOINT_URL", server.URL)
+	if problems := New().Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)}); len(problems) > 0 {
+		t.Error(listed(problems))
+	}
+}
