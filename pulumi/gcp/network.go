@@ -66,6 +66,9 @@ func (p *program) nat(on network) (*compute.RouterNat, error) {
 		Router:                        router.Name,
 		NatIpAllocateOption:           pulumi.String("AUTO_ONLY"),
 		SourceSubnetworkIpRangesToNat: pulumi.String("LIST_OF_SUBNETWORKS"),
+		// All pods of a node go out by the node's ports: it begins with 64 and
+		// gets more as they need them.
+		EnableDynamicPortAllocation: pulumi.Bool(true), MinPortsPerVm: pulumi.Int(64),
 		Subnetworks: compute.RouterNatSubnetworkArray{compute.RouterNatSubnetworkArgs{
 			Name:                 on.subnet,
 			SourceIpRangesToNats: pulumi.StringArray{pulumi.String("PRIMARY_IP_RANGE")},

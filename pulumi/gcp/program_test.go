@@ -272,6 +272,13 @@ func TestProgram_UsesAnExistingNetworkAsItIs(t *testing.T) {
 	}
 }
 
+func TestProgram_LetsManyPodsOutByOneNode(t *testing.T) {
+	nat := declare(t, written()).one(t, "RouterNat", "demo")
+	if at(nat, "enableDynamicPortAllocation") != true || at(nat, "minPortsPerVm") != 64.0 {
+		t.Errorf("a node cannot get more ports than it begins with: %v", nat.Inputs.Mappable())
+	}
+}
+
 func TestProgram_PutsThePrivateEndpointIntoTheNetworkOnly(t *testing.T) {
 	d := declare(t, written(private))
 	for _, kind := range []string{"Address", "ForwardingRule", "RegionBackendService"} {

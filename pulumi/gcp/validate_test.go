@@ -1,6 +1,9 @@
 package gcp
 
 import (
+	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -117,5 +120,20 @@ func TestValidate_AsksForAProjectOnly(t *testing.T) {
 func TestValidate_TakesProjectsOfADomain(t *testing.T) {
 	if _, problems := understood(t, written(set("project", "example.com:my-project"))); len(problems) > 0 {
 		t.Error(problems)
+	}
+}
+
+func TestExample_IsTakenByConfigAndCloud(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("..", "..", "examples", "gcp.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var whole document
+	if err := json.Unmarshal(data, &whole); err != nil {
+		t.Fatal(err)
+	}
+	d := declare(t, whole)
+	if planes := d.of("Instance"); len(planes) != 3 || word(planes[0], "zone") != "europe-west4-a" {
+		t.Errorf("the example makes control planes %v", planes)
 	}
 }
