@@ -34,9 +34,10 @@ func common() []rule {
 
 // matching holds a member, where it is known, to a form.
 func matching(key, form string) rule {
+	compiled := regexp.MustCompile(`^(` + form + `)$`)
 	return func(_ *world, in object) []targettest.Problem {
 		text, ok := in[key].(string)
-		if !ok || regexp.MustCompile(`^(`+form+`)$`).MatchString(text) {
+		if !ok || compiled.MatchString(text) {
 			return nil
 		}
 		return []targettest.Problem{problem(key, "%q does not match %s", text, form)}

@@ -81,10 +81,11 @@ const selfLinks = "https://www.googleapis.com/compute/v1/"
 
 func (w *world) kind(token string, k kind) targettest.Kind {
 	out := targettest.Kind{Replace: k.replace, Immutable: k.immutable, References: append([]string{"selfLink"}, k.references...), DeleteFirst: k.deleteFirst}
+	rules := append(common(), k.rules...)
 	out.Check = func(inputs targettest.Properties) []targettest.Problem {
 		in := plain(inputs)
 		problems := w.refused(k, in)
-		for _, r := range append(common(), k.rules...) {
+		for _, r := range rules {
 			problems = append(problems, r(w, in)...)
 		}
 		slices.SortFunc(problems, func(a, b targettest.Problem) int { return strings.Compare(a.Property, b.Property) })

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -30,6 +31,10 @@ type Description struct {
 	Revision  string               `json:"revision"`
 	Resources map[string]*Resource `json:"resources"`
 	Schemas   map[string]*Schema   `json:"schemas"`
+
+	// methods and patterns are what is looked up at every request.
+	methods  map[string]*Method
+	patterns map[string]*regexp.Regexp
 }
 
 // Resource is a collection of the API, and those within it.
@@ -84,7 +89,34 @@ func Load(name string) (*Description, error) {
 	if err := json.Unmarshal(data, d); err != nil {
 		return nil, fmt.Errorf("reading the description of API %q: %w", name, err)
 	}
+	d.methods, d.patterns = map[string]*Method{}, map[string]*regexp.Regexp{}
+	for _, m := range d.Methods() {
+		d.methods[m.ID] = m
+		for _, p := range m.Parameters {
+			d.compile(p)
+		}
+	}
+	for _, s := range d.Schemas {
+		d.compile(s)
+	}
 	return d, nil
+}
+
+// compile prepares the patterns of a schema. One that Go cannot read is none.
+func (d *Description) compile(s *Schema) {
+	if s == nil {
+		return
+	}
+	if s.Pattern != "" && d.patterns[s.Pattern] == nil {
+		if form, err := regexp.Compile(`^(?:` + s.Pattern + `)$`); err == nil {
+			d.patterns[s.Pattern] = form
+		}
+	}
+	d.compile(s.Items)
+	d.compile(s.AdditionalProperties)
+	for _, p := range s.Properties {
+		d.compile(p)
+	}
 }
 
 // Methods are all methods of the API, sorted by their id.
@@ -107,6 +139,9 @@ func collect(resources map[string]*Resource) []*Method {
 
 // Method is the method of an id; nil where the trimmed description has none.
 func (d *Description) Method(id string) *Method {
+	if d.methods != nil {
+		return d.methods[id]
+	}
 	for _, m := range d.Methods() {
 		if m.ID == id {
 			return m

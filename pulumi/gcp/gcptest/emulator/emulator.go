@@ -13,6 +13,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -37,6 +38,7 @@ type Emulator struct {
 	next     int
 	refused  []string
 	asked    map[string]int
+	failing  map[string]bool
 }
 
 // object is a resource as the API shows it.
@@ -74,7 +76,7 @@ func refuse(code int, format string, args ...any) error {
 
 // New is an empty Google Cloud.
 func New() (*Emulator, error) {
-	e := &Emulator{objects: map[string]object{}, members: map[string][]string{}, policies: map[string]object{}, done: map[string]object{}, asked: map[string]int{}}
+	e := &Emulator{objects: map[string]object{}, members: map[string][]string{}, policies: map[string]object{}, done: map[string]object{}, asked: map[string]int{}, failing: map[string]bool{}}
 	for _, name := range discovery.Names() {
 		api, err := discovery.Load(name)
 		if err != nil {
@@ -138,6 +140,28 @@ func (e *Emulator) Change(link string, to map[string]any) {
 	maps.Copy(e.objects[link], to)
 }
 
+// Have puts an object there that nobody asked for here.
+func (e *Emulator) Have(link string, o map[string]any) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	o["selfLink"], o["id"], o["name"] = selfLinks+link, e.number(), path.Base(link)
+	e.objects[link] = o
+}
+
+// Remove takes an object away behind everybody's back.
+func (e *Emulator) Remove(link string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.forget(link)
+}
+
+// Fail makes the next call of a method fail, as if the user had no right to it.
+func (e *Emulator) Fail(method string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.failing[method] = true
+}
+
 // Refused are the requests that were not answered, and why. Questions for what
 // does not exist are not among them.
 func (e *Emulator) Refused() []string {
@@ -185,6 +209,10 @@ func (e *Emulator) serve(r *http.Request) (any, error) {
 		return nil, err
 	}
 	e.asked[c.method.ID]++
+	if e.failing[c.method.ID] {
+		delete(e.failing, c.method.ID)
+		return nil, refuse(http.StatusForbidden, "Required permission for %s is missing", c.method.ID)
+	}
 	if err := c.check(); err != nil {
 		return nil, err
 	}
