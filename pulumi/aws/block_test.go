@@ -2,11 +2,13 @@ package aws
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
@@ -27,6 +29,17 @@ func TestDefault_NeedsNothing(t *testing.T) {
 		if m != "m6i.large" {
 			t.Errorf("a machine is %q", m)
 		}
+	}
+}
+
+func TestExample_IsRight(t *testing.T) {
+	data, err := os.ReadFile("../../examples/aws.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, report := config.Load("aws.json", data, map[string]func() config.Block{"aws": func() config.Block { return &Block{} }})
+	for _, p := range report.Problems {
+		t.Errorf("%s: %s", p.Path, p.Message)
 	}
 }
 

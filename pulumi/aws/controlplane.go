@@ -112,14 +112,15 @@ func (p *program) controlPlane(m member, template *ec2.LaunchTemplate, told *bun
 	if err != nil {
 		return target.HostExport{}, declaring("control plane", m.name, err)
 	}
-	// Stopped before its disk is taken away, etcd has written all it had.
-	disk := m.name + "-etcd"
-	_, err = ec2.NewVolumeAttachment(p.ctx, disk, &ec2.VolumeAttachmentArgs{
+	// Stopped before its disk is taken away, etcd has written all it had. The
+	// disk's own name is the disk's alone: the CLI's guard goes by it.
+	link := m.name + "-attachment"
+	_, err = ec2.NewVolumeAttachment(p.ctx, link, &ec2.VolumeAttachmentArgs{
 		InstanceId: instance.ID(), VolumeId: m.disk.ID(), DeviceName: pulumi.String("/dev/sdf"),
 		StopInstanceBeforeDetaching: pulumi.Bool(true),
 	}, p.with()...)
 	return target.HostExport{
 		Name: m.name, Role: node.ControlPlane, Zone: m.zone, Address: m.card.PrivateIp,
 		ProviderID: pulumi.Sprintf("aws:///%s/%s", m.zone, instance.ID()),
-	}, declaring("attachment of the disk", disk, err)
+	}, declaring("attachment of the disk", link, err)
 }

@@ -105,6 +105,7 @@ func (p *program) serve(net *network, api *endpoint, purpose string, balancer *l
 			Port:               pulumi.String(fmt.Sprint(apiPort)),
 			Matcher:            pulumi.String("200"),
 			Interval:           pulumi.Int(10),
+			Timeout:            pulumi.Int(5),
 			HealthyThreshold:   pulumi.Int(2),
 			UnhealthyThreshold: pulumi.Int(2),
 		},

@@ -92,7 +92,7 @@ func (p *program) admit(groups firewall, role string, ports []target.Port) error
 		}
 	}
 	ssh := target.Port{From: 22, To: 22, Protocol: "tcp", Why: "SSH, from where the config allows"}
-	for _, cidr := range p.block.Access.SSHCIDRs {
+	for _, cidr := range unique(p.block.Access.SSHCIDRs) {
 		if err := p.ingress(groups, role, ssh, cidr, pulumi.String(cidr)); err != nil {
 			return err
 		}
@@ -101,7 +101,8 @@ func (p *program) admit(groups firewall, role string, ports []target.Port) error
 }
 
 // sources are the groups that a source stands for. Anywhere is the load
-// balancers: nobody else reaches a host from outside.
+// balancers, for nobody else reaches a host from outside, and the nodes: the
+// service "kubernetes" sends pods straight to the API servers.
 func (groups firewall) sources(source target.Source) []string {
 	var all []string
 	switch source {
@@ -110,7 +111,7 @@ func (groups firewall) sources(source target.Source) []string {
 	case target.ControlPlanes:
 		all = []string{node.ControlPlane}
 	case target.Anywhere:
-		all = []string{nodeAPI, publicAPI}
+		all = []string{node.ControlPlane, worker, nodeAPI, publicAPI}
 	}
 	return slices.DeleteFunc(all, func(purpose string) bool { return groups[purpose] == nil })
 }
@@ -128,7 +129,7 @@ func (p *program) admitUsers(groups firewall) error {
 	if p.block.Access.PrivateEndpoint {
 		into, cidrs = nodeAPI, privateRanges()
 	}
-	for _, cidr := range cidrs {
+	for _, cidr := range unique(cidrs) {
 		if err := p.ingress(groups, into, api, cidr, pulumi.String(cidr)); err != nil {
 			return err
 		}
@@ -181,3 +182,6 @@ func (p *program) letOut(groups firewall) error {
 	}
 	return nil
 }
+
+// unique are the ranges of a list, each once: AWS refuses a rule twice.
+func unique(cidrs []string) []string { return slices.Compact(slices.Sorted(slices.Values(cidrs))) }

@@ -64,7 +64,7 @@ func TestProgram_GivesControlPlanesWhatStays(t *testing.T) {
 		if plain(instance, "userDataReplaceOnChange") != true || text(instance, "launchTemplate", "version") != "3" {
 			t.Errorf("%s is not made anew when its first boot changes: %v", name, instance)
 		}
-		link := made.of("VolumeAttachment")[disk]
+		link := made.of("VolumeAttachment")[name+"-attachment"]
 		if text(link, "volumeId") != disk+"-id" || text(link, "instanceId") != name+"-id" || plain(link, "stopInstanceBeforeDetaching") != true {
 			t.Errorf("%s: %v", disk, link)
 		}
@@ -246,6 +246,18 @@ func TestProgram_BootsEachSystemInItsOwnWay(t *testing.T) {
 		}
 		if got := text(template, "imageId"); got != want.image {
 			t.Errorf("%s starts from %q", os, got)
+		}
+	}
+}
+
+func TestProgram_LeavesTheNamesThatTheGuardKnowsToWhatTheyName(t *testing.T) {
+	made := declare(t, inputs(t, written(three)))
+	for n := 1; n <= 3; n++ {
+		for key := range made {
+			kind, name, _ := strings.Cut(key, " ")
+			if name == target.EtcdDiskName("demo", n) && kind != "Volume" {
+				t.Errorf("a %s would be taken for etcd's disk", kind)
+			}
 		}
 	}
 }

@@ -67,7 +67,9 @@ func TestProgram_DerivesTheFirewallFromWhatIsDeclared(t *testing.T) {
 		"demo-control-plane-id tcp/10250-10250 from demo-worker-id",
 		"demo-control-plane-id tcp/2379-2380 from demo-control-plane-id",
 		"demo-control-plane-id tcp/6443-6443 from demo-api-id",
+		"demo-control-plane-id tcp/6443-6443 from demo-control-plane-id",
 		"demo-control-plane-id tcp/6443-6443 from demo-node-api-id",
+		"demo-control-plane-id tcp/6443-6443 from demo-worker-id",
 		"demo-control-plane-id udp/8472-8472 from demo-control-plane-id",
 		"demo-control-plane-id udp/8472-8472 from demo-worker-id",
 		"demo-node-api-id tcp/6443-6443 from demo-control-plane-id",
@@ -97,7 +99,7 @@ func TestProgram_KeepsSSHClosedUnlessAsked(t *testing.T) {
 		}
 	})
 	asked := ssh(declare(t, inputs(t, written(func(_, block object) {
-		block["access"] = object{"sshCIDRs": []string{"203.0.113.0/24"}}
+		block["access"] = object{"sshCIDRs": []string{"203.0.113.0/24", "203.0.113.0/24"}}
 	}))))
 	want := []string{"demo-control-plane-id tcp/22-22 from 203.0.113.0/24", "demo-worker-id tcp/22-22 from 203.0.113.0/24"}
 	if !slices.Equal(asked, want) {
