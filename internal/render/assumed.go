@@ -45,6 +45,7 @@ func assumed(cluster string, args pulumi.MockResourceArgs) resource.PropertyMap 
 		"address":       addressOf(cluster, args.Name),
 		"ipAddress":     addressOf(cluster, args.Name),
 		"privateIp":     addressOf(cluster, args.Name),
+		"publicIp":      addressOf(cluster, args.Name),
 		"clientId":      uuidOf("client " + args.Name),
 		"principalId":   uuidOf("principal " + args.Name),
 		"tenantId":      uuidOf("tenant"),
@@ -52,6 +53,8 @@ func assumed(cluster string, args pulumi.MockResourceArgs) resource.PropertyMap 
 	} {
 		outputs[resource.PropertyKey(key)] = resource.NewProperty(value)
 	}
+	// Launch templates count their versions.
+	outputs["latestVersion"] = resource.NewProperty(1.0)
 	maps.Copy(outputs, args.Inputs)
 	return outputs
 }
