@@ -34,6 +34,7 @@ type program struct {
 	ctx      *pulumi.Context
 	in       target.Inputs
 	block    Block
+	secrets  *credentials.Credentials
 	provider *azurenative.Provider
 	// group is the name of the resource group that everything is in, once it
 	// is there.
@@ -45,10 +46,6 @@ type program struct {
 // other resources.
 func (*Target) Program(in target.Inputs) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		secrets, err := credentials.NewCredentials(ctx, "credentials", in.Cluster.Metadata.Name)
-		if err != nil {
-			return err
-		}
 		p, err := begin(ctx, in)
 		if err != nil {
 			return err
@@ -69,7 +66,7 @@ func (*Target) Program(in target.Inputs) pulumi.RunFunc {
 		if err != nil {
 			return err
 		}
-		bundles, err := p.bundles(secrets, api)
+		bundles, err := p.bundles(api)
 		if err != nil {
 			return err
 		}
@@ -86,9 +83,9 @@ func (*Target) Program(in target.Inputs) pulumi.RunFunc {
 			NodeEndpoint:   pulumi.String(api.nodes),
 			Hosts:          planes,
 			Pools:          pools,
-			CACertificate:  secrets.CACertificate,
-			CAKey:          secrets.CAKey,
-			BootstrapToken: secrets.BootstrapToken,
+			CACertificate:  p.secrets.CACertificate,
+			CAKey:          p.secrets.CAKey,
+			BootstrapToken: p.secrets.BootstrapToken,
 		})
 		return nil
 	}
@@ -101,9 +98,13 @@ type place struct {
 	*store
 }
 
-// begin declares the provider and the resource group.
+// begin declares the cluster's secrets, the provider and the resource group.
 func begin(ctx *pulumi.Context, in target.Inputs) (*program, error) {
-	p := &program{ctx: ctx, in: in, block: block(in.Cluster)}
+	secrets, err := credentials.NewCredentials(ctx, "credentials", in.Cluster.Metadata.Name)
+	if err != nil {
+		return nil, err
+	}
+	p := &program{ctx: ctx, in: in, block: block(in.Cluster), secrets: secrets}
 	provider, err := azurenative.NewProvider(ctx, name, &azurenative.ProviderArgs{
 		SubscriptionId: pulumi.String(p.block.Subscription),
 		// Azure is not told that this is Pulumi's own doing.
@@ -131,9 +132,9 @@ func begin(ctx *pulumi.Context, in target.Inputs) (*program, error) {
 
 // bundles are what the hosts are told. The API is reached by users at another
 // name than by nodes, which its certificate must have too.
-func (p *program) bundles(secrets *credentials.Credentials, api *endpoint) (target.Bundles, error) {
+func (p *program) bundles(api *endpoint) (target.Bundles, error) {
 	bundles := target.Bundles{
-		Inputs: p.in, Credentials: secrets, Cloud: name,
+		Inputs: p.in, Credentials: p.secrets, Cloud: name,
 		Endpoint:  pulumi.String(api.nodes),
 		ExtraSANs: pulumi.StringArray{api.host},
 	}
