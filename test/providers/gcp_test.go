@@ -13,6 +13,7 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/engine"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/gcp"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/gcp/gcptest"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/gcp/gcptest/emulator"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
@@ -119,6 +120,7 @@ func TestGCP_UpstreamProviderMakesAndTakesAwayClusters(t *testing.T) {
 			s := openGCP(t)
 			in := s.inputs(t, c.change)
 			made := s.up(t, in)
+			s.covers(t)
 			if again := s.up(t, in); again != (engine.Changes{Same: made.Create}) {
 				t.Errorf("of %d made, the same again: %+v", made.Create, again)
 			}
@@ -141,6 +143,21 @@ func TestGCP_UpstreamProviderMakesAndTakesAwayClusters(t *testing.T) {
 				t.Errorf("the emulator refused %v", refused)
 			}
 		})
+	}
+}
+
+// covers demands that the cluster has one of every type that the cloud in
+// memory knows: none goes without the upstream provider's judgement.
+func (s *gcpStack) covers(t *testing.T) {
+	t.Helper()
+	resources, err := s.Resources(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range gcptest.New().Types() {
+		if !slices.ContainsFunc(resources, func(r engine.Resource) bool { return r.Type == kind }) {
+			t.Errorf("the cluster has no %s", kind)
+		}
 	}
 }
 

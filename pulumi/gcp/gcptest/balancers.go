@@ -11,6 +11,8 @@ import (
 // balancers are the kinds of endpoint.go of the program.
 func balancers() map[string]kind {
 	return map[string]kind{
+		"gcp:compute/forwardingRule:ForwardingRule":       forwardingRule(),
+		"gcp:compute/regionHealthCheck:RegionHealthCheck": healthCheck(),
 		"gcp:compute/instanceGroup:InstanceGroup": {
 			api: discovery.Compute, method: "compute.instanceGroups.insert",
 			moves: keeps("project", "zone", "instances"),
@@ -31,16 +33,6 @@ func balancers() map[string]kind {
 			replace:     []string{"instance", "instanceGroup", "project", "zone"},
 			deleteFirst: true,
 		},
-		"gcp:compute/regionHealthCheck:RegionHealthCheck": {
-			api: discovery.Compute, method: "compute.regionHealthChecks.insert",
-			moves: append(keeps("project", "region"), move{from: "http2HealthCheck", to: "http2HealthCheck"}),
-			adds:  checkType,
-			rules: []rule{oneOf("httpsHealthCheck", "httpHealthCheck", "tcpHealthCheck", "sslHealthCheck", "http2HealthCheck", "grpcHealthCheck"), bounds("checkIntervalSec", 1, 300), bounds("timeoutSec", 1, 300), bounds("healthyThreshold", 1, 10), bounds("unhealthyThreshold", 1, 10), patient, checkPort},
-
-			link:    "projects/{project}/regions/{region}/healthChecks/{name}",
-			replace: []string{"name", "project", "region"},
-			outputs: func(_ *world, o made) object { return object{"type": checkType(o.in)["type"]} },
-		},
 		"gcp:compute/regionBackendService:RegionBackendService": {
 			api: discovery.Compute, method: "compute.regionBackendServices.insert",
 			moves: append(keeps("project", "region"), move{from: "healthChecks", to: "healthChecks[0]"},
@@ -55,21 +47,39 @@ func balancers() map[string]kind {
 				return object{"fingerprint": digest(o.id)[:11] + "=", "generatedId": float64(len(o.id))}
 			},
 		},
-		"gcp:compute/forwardingRule:ForwardingRule": {
-			api: discovery.Compute, method: "compute.forwardingRules.insert",
-			moves: append(keeps("project", "region", "recreateClosedPsc"), move{from: "ipAddress", to: "IPAddress"}, move{from: "ipProtocol", to: "IPProtocol"}),
-			rules: []rule{front},
-			late:  []rule{refers("backendService", "backendServices", false), refers("network", "networks", true), refers("subnetwork", "subnetworks", true), sameScheme, fits("ipAddress", "subnetwork")},
+	}
+}
 
-			link: "projects/{project}/regions/{region}/forwardingRules/{name}",
-			replace: []string{
-				"allPorts", "backendService", "description", "ipAddress", "ipProtocol", "ipVersion", "isMirroringCollector", "loadBalancingScheme",
-				"name", "network", "networkTier", "noAutomateDnsZone", "portRange", "ports", "project", "region", "serviceLabel", "sourceIpRanges", "subnetwork",
-			},
-			outputs: func(_ *world, o made) object {
-				return object{"forwardingRuleId": float64(len(o.id)), "serviceName": ""}
-			},
+// forwardingRule is the kind of load balancers' fronts.
+func forwardingRule() kind {
+	return kind{
+		api: discovery.Compute, method: "compute.forwardingRules.insert",
+		moves: append(keeps("project", "region", "recreateClosedPsc"), move{from: "ipAddress", to: "IPAddress"}, move{from: "ipProtocol", to: "IPProtocol"}),
+		rules: []rule{front},
+		late:  []rule{refers("backendService", "backendServices", false), refers("network", "networks", true), refers("subnetwork", "subnetworks", true), sameScheme, fits("ipAddress", "subnetwork")},
+
+		link: "projects/{project}/regions/{region}/forwardingRules/{name}",
+		replace: []string{
+			"allPorts", "backendService", "description", "ipAddress", "ipProtocol", "ipVersion", "isMirroringCollector", "loadBalancingScheme",
+			"name", "network", "networkTier", "noAutomateDnsZone", "portRange", "ports", "project", "region", "serviceLabel", "sourceIpRanges", "subnetwork",
 		},
+		outputs: func(_ *world, o made) object {
+			return object{"forwardingRuleId": float64(len(o.id)), "serviceName": ""}
+		},
+	}
+}
+
+// healthCheck is the kind of health checks.
+func healthCheck() kind {
+	return kind{
+		api: discovery.Compute, method: "compute.regionHealthChecks.insert",
+		moves: keeps("project", "region"),
+		adds:  checkType,
+		rules: []rule{oneOf("httpsHealthCheck", "httpHealthCheck", "tcpHealthCheck", "sslHealthCheck", "http2HealthCheck", "grpcHealthCheck"), bounds("checkIntervalSec", 1, 300), bounds("timeoutSec", 1, 300), bounds("healthyThreshold", 1, 10), bounds("unhealthyThreshold", 1, 10), patient, checkPort},
+
+		link:    "projects/{project}/regions/{region}/healthChecks/{name}",
+		replace: []string{"name", "project", "region"},
+		outputs: func(_ *world, o made) object { return object{"type": checkType(o.in)["type"]} },
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 // networks are the kinds of network.go and firewall.go of the program.
 func networks() map[string]kind {
 	return map[string]kind{
+		"gcp:compute/firewall:Firewall": firewall(),
 		"gcp:compute/network:Network": {
 			api: discovery.Compute, method: "compute.networks.insert",
 			moves: append(keeps("project", "deleteDefaultRoutesOnCreate"), move{from: "routingMode", to: "routingConfig.routingMode"}),
@@ -57,20 +58,24 @@ func networks() map[string]kind {
 			link:    "{project}/{region}/{router}/{name}",
 			replace: []string{"endpointTypes", "name", "project", "region", "router", "type"},
 		},
-		"gcp:compute/firewall:Firewall": {
-			api: discovery.Compute, method: "compute.firewalls.insert",
-			moves: append(keeps("project", "enableLogging"),
-				move{from: "allows[]", to: "allowed[]"}, move{from: "denies[]", to: "denied[]"},
-				move{from: "allows[].protocol", to: "allowed[].IPProtocol"},
-				move{from: "denies[].protocol", to: "denied[].IPProtocol"}),
-			rules: []rule{required("network"), oneOf("allows", "denies"), cidrs("sourceRanges"), cidrs("destinationRanges"), bounds("priority", 0, 65535), ports, sources},
-			late:  []rule{refers("network", "networks", true), accounts},
+	}
+}
 
-			link:    "projects/{project}/global/firewalls/{name}",
-			replace: []string{"direction", "name", "project"},
-			// The provider would patch it, and Google refuse.
-			immutable: []string{"network"},
-		},
+// firewall is the kind of firewall rules.
+func firewall() kind {
+	return kind{
+		api: discovery.Compute, method: "compute.firewalls.insert",
+		moves: append(keeps("project", "enableLogging"),
+			move{from: "allows[]", to: "allowed[]"}, move{from: "denies[]", to: "denied[]"},
+			move{from: "allows[].protocol", to: "allowed[].IPProtocol"},
+			move{from: "denies[].protocol", to: "denied[].IPProtocol"}),
+		rules: []rule{required("network"), oneOf("allows", "denies"), cidrs("sourceRanges"), cidrs("destinationRanges"), bounds("priority", 0, 65535), ports, sources},
+		late:  []rule{refers("network", "networks", true), accounts},
+
+		link:    "projects/{project}/global/firewalls/{name}",
+		replace: []string{"direction", "name", "project"},
+		// The provider would patch it, and Google refuse.
+		immutable: []string{"network"},
 	}
 }
 

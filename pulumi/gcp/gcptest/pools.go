@@ -12,57 +12,67 @@ import (
 // pools are the kinds of pools.go of the program.
 func pools() map[string]kind {
 	return map[string]kind{
-		"gcp:compute/instanceTemplate:InstanceTemplate": {
-			api: discovery.Compute, method: "compute.instanceTemplates.insert",
-			moves: templateMoves(),
-			adds: func(in object) map[string]any {
-				if in.has("name") {
-					return nil
-				}
-				return map[string]any{"name": "named-by-the-provider"}
-			},
-			rules: []rule{required("machineType", "disks"), machineType, metadata, startup, scopes, spot("scheduling"), interfaces, bootable,
-				imaged("disks[].sourceImage"), diskOf("disks[]", "diskType", "diskSizeGb")},
-			late: []rule{
-				refers("networkInterfaces[].subnetwork", "subnetworks", true), refers("networkInterfaces[].network", "networks", true), identity,
-			},
+		"gcp:compute/instanceTemplate:InstanceTemplate":                     template(),
+		"gcp:compute/regionInstanceGroupManager:RegionInstanceGroupManager": manager(),
+	}
+}
 
-			link: "projects/{project}/global/instanceTemplates/{name}",
-			replace: []string{
-				"advancedMachineFeatures", "canIpForward", "confidentialInstanceConfig", "description", "disks", "guestAccelerators",
-				"instanceDescription", "labels", "machineType", "metadata", "metadataStartupScript", "minCpuPlatform", "name", "namePrefix",
-				"networkInterfaces", "networkPerformanceConfig", "project", "region", "reservationAffinity", "resourceManagerTags",
-				"resourcePolicies", "scheduling", "serviceAccount", "shieldedInstanceConfig", "tags",
-			},
-			references: []string{"selfLinkUnique"},
-			outputs: func(_ *world, o made) object {
-				return object{
-					"selfLinkUnique":      selfLinks + o.id + "?uniqueId=" + number(o.id),
-					"metadataFingerprint": digest(o.id)[:11] + "=", "tagsFingerprint": "",
-				}
-			},
+// template is the kind of what machines are made from.
+func template() kind {
+	return kind{
+		api: discovery.Compute, method: "compute.instanceTemplates.insert",
+		moves: templateMoves(),
+		adds: func(in object) map[string]any {
+			if in.has("name") {
+				return nil
+			}
+			return map[string]any{"name": "named-by-the-provider"}
 		},
-		"gcp:compute/regionInstanceGroupManager:RegionInstanceGroupManager": {
-			api: discovery.Compute, method: "compute.regionInstanceGroupManagers.insert",
-			moves: append(keeps("project", "region", "waitForInstances", "waitForInstancesStatus"),
-				move{from: "distributionPolicyZones", to: "distributionPolicy.zones", as: zones},
-				move{from: "distributionPolicyTargetShape", to: "distributionPolicy.targetShape"},
-				move{from: "autoHealingPolicies", to: "autoHealingPolicies[0]"},
-				move{from: "updatePolicy.maxSurgeFixed", to: "updatePolicy.maxSurge.fixed"},
-				move{from: "updatePolicy.maxSurgePercent", to: "updatePolicy.maxSurge.percent"},
-				move{from: "updatePolicy.maxUnavailableFixed", to: "updatePolicy.maxUnavailable.fixed"},
-				move{from: "updatePolicy.maxUnavailablePercent", to: "updatePolicy.maxUnavailable.percent"}),
-			rules: []rule{required("baseInstanceName", "versions"), matching("baseInstanceName", `[a-z]([-a-z0-9]{0,56}[a-z0-9])?`), bounds("targetSize", 0, 2000), healing, ofRegion, rolling},
-			late:  []rule{refers("versions[].instanceTemplate", "instanceTemplates", false), refers("autoHealingPolicies.healthCheck", "healthChecks", false)},
+		rules: []rule{required("machineType", "disks"), machineType, metadata, startup, scopes, spot("scheduling"), interfaces, bootable,
+			imaged("disks[].sourceImage"), diskOf("disks[]", "diskType", "diskSizeGb")},
+		late: []rule{
+			refers("networkInterfaces[].subnetwork", "subnetworks", true), refers("networkInterfaces[].network", "networks", true), identity,
+		},
 
-			link:    "projects/{project}/regions/{region}/instanceGroupManagers/{name}",
-			replace: []string{"baseInstanceName", "description", "distributionPolicyZones", "name", "project", "region"},
-			outputs: func(_ *world, o made) object {
-				return object{
-					"fingerprint":   digest(o.id)[:11] + "=",
-					"instanceGroup": selfLinks + strings.Replace(o.id, "/instanceGroupManagers/", "/instanceGroups/", 1),
-				}
-			},
+		link: "projects/{project}/global/instanceTemplates/{name}",
+		replace: []string{
+			"advancedMachineFeatures", "canIpForward", "confidentialInstanceConfig", "description", "disks", "guestAccelerators",
+			"instanceDescription", "labels", "machineType", "metadata", "metadataStartupScript", "minCpuPlatform", "name", "namePrefix",
+			"networkInterfaces", "networkPerformanceConfig", "project", "region", "reservationAffinity", "resourceManagerTags",
+			"resourcePolicies", "scheduling", "serviceAccount", "shieldedInstanceConfig", "tags",
+		},
+		references: []string{"selfLinkUnique"},
+		outputs: func(_ *world, o made) object {
+			return object{
+				"selfLinkUnique":      selfLinks + o.id + "?uniqueId=" + number(o.id),
+				"metadataFingerprint": digest(o.id)[:11] + "=", "tagsFingerprint": "",
+			}
+		},
+	}
+}
+
+// manager is the kind of groups that make machines.
+func manager() kind {
+	return kind{
+		api: discovery.Compute, method: "compute.regionInstanceGroupManagers.insert",
+		moves: append(keeps("project", "region", "waitForInstances", "waitForInstancesStatus"),
+			move{from: "distributionPolicyZones", to: "distributionPolicy.zones", as: zones},
+			move{from: "distributionPolicyTargetShape", to: "distributionPolicy.targetShape"},
+			move{from: "autoHealingPolicies", to: "autoHealingPolicies[0]"},
+			move{from: "updatePolicy.maxSurgeFixed", to: "updatePolicy.maxSurge.fixed"},
+			move{from: "updatePolicy.maxSurgePercent", to: "updatePolicy.maxSurge.percent"},
+			move{from: "updatePolicy.maxUnavailableFixed", to: "updatePolicy.maxUnavailable.fixed"},
+			move{from: "updatePolicy.maxUnavailablePercent", to: "updatePolicy.maxUnavailable.percent"}),
+		rules: []rule{required("baseInstanceName", "versions"), matching("baseInstanceName", `[a-z]([-a-z0-9]{0,56}[a-z0-9])?`), bounds("targetSize", 0, 2000), healing, ofRegion, rolling},
+		late:  []rule{refers("versions[].instanceTemplate", "instanceTemplates", false), refers("autoHealingPolicies.healthCheck", "healthChecks", false)},
+
+		link:    "projects/{project}/regions/{region}/instanceGroupManagers/{name}",
+		replace: []string{"baseInstanceName", "description", "distributionPolicyZones", "name", "project", "region"},
+		outputs: func(_ *world, o made) object {
+			return object{
+				"fingerprint":   digest(o.id)[:11] + "=",
+				"instanceGroup": selfLinks + strings.Replace(o.id, "/instanceGroupManagers/", "/instanceGroups/", 1),
+			}
 		},
 	}
 }

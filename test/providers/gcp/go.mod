@@ -1,5 +1,6 @@
 // What it takes to wrap the upstream Google provider. A module of its own, so
-// that none of it moves the versions of the product.
+// that none of it moves the versions of the product. Its go.sum holds what a
+// build needs and no more: go list -mod=mod -deps . writes that, tidy does not.
 module github.com/kubernetes-anywhere/kubernetes-anywhere/test/providers/gcp
 
 go 1.26.0
