@@ -142,7 +142,10 @@ func (o *poolChange) drain(ctx context.Context, report phase.Reporter) error {
 	for _, n := range going {
 		err := phase.Poll(ctx, lookEvery, report, func(ctx context.Context) (string, string, error) {
 			waiting, err := o.api.Drain(ctx, n.Name)
-			return n.Name, waiting, err
+			if err != nil || waiting == "" {
+				return "", "", err
+			}
+			return n.Name, waiting, nil
 		})
 		if err != nil {
 			return err

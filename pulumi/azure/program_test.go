@@ -156,7 +156,7 @@ func TestProgram_GivesEachRoleItsOwnBundleAndNoOther(t *testing.T) {
 	all := declare(t, inputs(demo(everythingAsked)))
 	readers := map[string]string{}
 	for what, grant := range ofKind(all, "RoleAssignment") {
-		if got, want := grant.at(t, "roleDefinitionId"), "/subscriptions/"+someSubscription+"/providers/Microsoft.Authorization/roleDefinitions/4633458b-17de-408a-874b-0445c86b69e6"; got != want {
+		if got, want := grant.at(t, "roleDefinitionId"), "/subscriptions/"+someSubscription+"/providers/Microsoft.Authorization/roleDefinitions/4633458b-17de-408a-b874-0445c86b69e6"; got != want {
 			t.Errorf("%s has the role %v, which is not in the list of one: Key Vault Secrets User", what, got)
 		}
 		scope := grant.at(t, "scope").(string)

@@ -11,7 +11,7 @@ import (
 
 // secretsUser is Azure's role "Key Vault Secrets User": it reads values of
 // secrets and does nothing else.
-const secretsUser = "4633458b-17de-408a-874b-0445c86b69e6"
+const secretsUser = "4633458b-17de-408a-b874-0445c86b69e6"
 
 // retentionDays is how long a deleted vault can be brought back: the least
 // that Azure allows.

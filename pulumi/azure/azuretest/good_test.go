@@ -139,7 +139,7 @@ func good() map[string]object {
 		"managedidentity:UserAssignedIdentity": inGroup(object{"resourceName": "who"}),
 		"authorization:RoleAssignment": {
 			"roleAssignmentName": "01234567-89ab-5cde-8f01-23456789abcd", "scope": within + "Microsoft.KeyVault/vaults/ka-0123456789/secrets/bundle",
-			"roleDefinitionId": "/subscriptions/" + Subscription + "/providers/Microsoft.Authorization/roleDefinitions/4633458b-17de-408a-874b-0445c86b69e6",
+			"roleDefinitionId": "/subscriptions/" + Subscription + "/providers/Microsoft.Authorization/roleDefinitions/4633458b-17de-408a-b874-0445c86b69e6",
 			"principalId":      "00000006-0000-4000-8000-000000000001", "principalType": "ServicePrincipal",
 		},
 	}
