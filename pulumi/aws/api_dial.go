@@ -2,9 +2,9 @@ package aws
 
 import (
 	"context"
+	"net"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -19,6 +19,7 @@ import (
 // Bounds of one question.
 const (
 	callTimeout = 30 * time.Second
+	dialTimeout = 10 * time.Second
 	attempts    = 4
 )
 
@@ -28,7 +29,9 @@ func dial(ctx context.Context, cluster *config.Cluster) (API, error) {
 	region := block(cluster).Region
 	options := []func(*awsconfig.LoadOptions) error{
 		awsconfig.WithRegion(region),
-		awsconfig.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(callTimeout)),
+		awsconfig.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(callTimeout).WithDialerOptions(func(d *net.Dialer) {
+			d.Timeout = dialTimeout
+		})),
 		awsconfig.WithRetryMaxAttempts(attempts),
 	}
 	if !onAmazon() {
@@ -53,26 +56,6 @@ func onAmazon() bool {
 	}
 	vendor, err := os.ReadFile("/sys/class/dmi/id/sys_vendor")
 	return err == nil && strings.HasPrefix(strings.TrimSpace(string(vendor)), "Amazon")
-}
-
-// once keeps a connection for as long as it is asked for the same cluster:
-// waits ask every few seconds, and credentials last an hour.
-func once(connect func(context.Context, *config.Cluster) (API, error)) func(context.Context, *config.Cluster) (API, error) {
-	var mu sync.Mutex
-	var api API
-	var of *config.Cluster
-	return func(ctx context.Context, cluster *config.Cluster) (API, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if api != nil && of == cluster {
-			return api, nil
-		}
-		made, err := connect(ctx, cluster)
-		if err == nil {
-			api, of = made, cluster
-		}
-		return made, err
-	}
 }
 
 // identityRegion is where the account is asked who one is. Most regions can

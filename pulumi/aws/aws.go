@@ -31,7 +31,7 @@ func WithAPI(connect func(context.Context, *config.Cluster) (API, error)) Option
 
 // New makes the target. It touches nothing: a render needs no credentials.
 func New(options ...Option) *Target {
-	t := &Target{connect: once(dial)}
+	t := &Target{connect: live.Once(dial)}
 	for _, option := range options {
 		option(t)
 	}

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -21,15 +22,18 @@ func (t *Target) Observe(ctx context.Context, cluster *config.Cluster, out targe
 		return nil, fmt.Errorf("reaching AWS: %w; %s", err, login())
 	}
 	region := block(cluster).Region
-	groups := make([][]live.Machine, len(out.Pools))
+	groups, failures := make([][]live.Machine, len(out.Pools)), make([]error, len(out.Pools))
 	var machines []live.Machine
 	live.Each(len(groups)+1, func(i int) {
 		if i < len(groups) {
-			groups[i] = lookAtGroup(ctx, api, region, out.Pools[i])
+			groups[i], failures[i] = lookAtGroup(ctx, api, region, out.Pools[i])
 		} else {
 			machines = lookAtHosts(ctx, api, region, out.Hosts)
 		}
 	})
+	if err := errors.Join(failures...); err != nil {
+		return nil, err
+	}
 	for _, group := range groups {
 		machines = append(machines, group...)
 	}
@@ -65,17 +69,17 @@ func lookAtHosts(ctx context.Context, api API, region string, hosts []target.Hos
 	return machines
 }
 
-// lookAtGroup lists the machines of a pool.
-func lookAtGroup(ctx context.Context, api API, region string, pool target.Pool) []live.Machine {
+// lookAtGroup lists the machines of a pool. That it cannot be listed is an error:
+// what is not in the list would be taken for gone.
+func lookAtGroup(ctx context.Context, api API, region string, pool target.Pool) ([]live.Machine, error) {
 	itself := live.Machine{Host: target.Host{Name: pool.Name, Role: node.Worker, Pool: pool.Name}, Key: pool.Group}
 	found, err := api.Group(ctx, pool.Group)
 	switch {
 	case live.Because(err, live.NotFound):
 		itself.Before = "its auto scaling group is gone; 'kubectl anywhere create' makes it again"
-		return []live.Machine{itself}
+		return []live.Machine{itself}, nil
 	case err != nil:
-		itself.Before = fmt.Sprintf("looking at its auto scaling group: %v", err)
-		return []live.Machine{itself}
+		return nil, fmt.Errorf("looking at the auto scaling group of pool %q: %w", pool.Name, err)
 	}
 	var machines []live.Machine
 	running := 0
@@ -101,7 +105,7 @@ func lookAtGroup(ctx context.Context, api API, region string, pool target.Pool) 
 		itself.Before = fmt.Sprintf("%d of %d machines are made", len(found.Instances), found.Size)
 		machines = append(machines, itself)
 	}
-	return machines
+	return machines, nil
 }
 
 // idle says what an instance does instead of running; empty for one that runs.

@@ -144,6 +144,14 @@ func TestObserve_ReadsFewConsolesOfALargePool(t *testing.T) {
 	}
 }
 
+func TestObserve_FailsRatherThanTakeMachinesItCannotListForGone(t *testing.T) {
+	api, out := running()
+	api.errors["Group"] = denied("the.list")
+	if seen, err := on(api).Observe(t.Context(), testCluster(nil), out); err == nil || !strings.Contains(err.Error(), `of pool "workers"`) {
+		t.Errorf("got %v, %v", seen, err)
+	}
+}
+
 func TestObserve_FailsWithoutCredentialsAndSaysHowToGetThem(t *testing.T) {
 	cloud := New(WithAPI(func(context.Context, *config.Cluster) (API, error) { return nil, errors.New("no credentials") }))
 	if _, err := cloud.Observe(t.Context(), testCluster(nil), target.Outputs{}); err == nil || !strings.Contains(err.Error(), "aws sso login") {

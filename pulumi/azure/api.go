@@ -18,8 +18,9 @@ type API interface {
 	MachineTypes(ctx context.Context, names []string) (map[string]MachineType, error)
 	// Quotas are the location's, of machines and of networks.
 	Quotas(ctx context.Context) ([]Quota, error)
-	// ResourceGroup is where a resource group is: live.NotFound for none.
-	ResourceGroup(ctx context.Context, name string) (location string, err error)
+	// ResourceGroup tells whether a resource group says itself that it is the
+	// cluster's: live.NotFound for none.
+	ResourceGroup(ctx context.Context, name string) (ours bool, err error)
 	// Subnet is a subnet, by its ARM id: live.NotFound where there is none.
 	Subnet(ctx context.Context, id string) (Subnet, error)
 	// Instance is a machine of the cluster's resource group: live.NotFound

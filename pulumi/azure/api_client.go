@@ -15,6 +15,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armsubscriptions"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target/live"
 )
 
@@ -201,9 +202,9 @@ func (c *client) get(ctx context.Context, path, version string, into any) error 
 	return runtime.UnmarshalAsJSON(response, into)
 }
 
-func (c *client) ResourceGroup(ctx context.Context, name string) (string, error) {
+func (c *client) ResourceGroup(ctx context.Context, name string) (bool, error) {
 	got, err := c.resources.NewResourceGroupsClient().Get(ctx, name, nil)
-	return value(got.Location), fault(err)
+	return value(got.Tags[target.ClusterLabel]) == c.cluster, fault(err)
 }
 
 func (c *client) Subnet(ctx context.Context, id string) (Subnet, error) {

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -26,23 +25,22 @@ const scope = "https://management.azure.com/.default"
 
 // Bounds of one question.
 const (
-	callTimeout  = 30 * time.Second
+	callTimeout  = 20 * time.Second
 	loginTimeout = 45 * time.Second
-	retries      = 3
+	retries      = 2
 )
 
 // dial reaches the subscription by the credentials that the published provider
 // finds: its own variables, else what Azure's tools left on this machine.
 func dial(ctx context.Context, cluster *config.Cluster) (API, error) {
-	source, err := credential()
+	found, err := credential()
 	if err != nil {
 		return nil, &live.Fault{Reason: live.Unauthenticated, Err: err}
 	}
-	asking, cancel := context.WithTimeout(ctx, loginTimeout)
-	defer cancel()
-	token, err := source.GetToken(asking, policy.TokenRequestOptions{Scopes: []string{scope}})
+	source := bounds{found}
+	token, err := source.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
 	if err != nil {
-		return nil, &live.Fault{Reason: live.Unauthenticated, Err: errors.New(firstLine(err.Error()))}
+		return nil, err
 	}
 	return newClient(source, bounded(), holder(token.Token), cluster)
 }
@@ -61,6 +59,20 @@ func credential() (azcore.TokenCredential, error) {
 		return azidentity.NewManagedIdentityCredential(options)
 	}
 	return azidentity.NewDefaultAzureCredential(nil)
+}
+
+// bounds gives a source of tokens a time to answer in, and its failures our
+// words: it may ask other programs, or a person who is not there.
+type bounds struct{ azcore.TokenCredential }
+
+func (b bounds) GetToken(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	ctx, cancel := context.WithTimeout(ctx, loginTimeout)
+	defer cancel()
+	token, err := b.TokenCredential.GetToken(ctx, options)
+	if err != nil {
+		return token, &live.Fault{Reason: live.Unauthenticated, Err: errors.New(firstLine(err.Error()))}
+	}
+	return token, nil
 }
 
 // bounded are the options of every client: few retries, and nothing is
@@ -110,26 +122,6 @@ func firstLine(text string) string {
 		line += " …"
 	}
 	return line
-}
-
-// once keeps a connection for as long as it is asked for the same cluster:
-// waits ask every few seconds, and a token lasts an hour.
-func once(connect func(context.Context, *config.Cluster) (API, error)) func(context.Context, *config.Cluster) (API, error) {
-	var mu sync.Mutex
-	var api API
-	var of *config.Cluster
-	return func(ctx context.Context, cluster *config.Cluster) (API, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if api != nil && of == cluster {
-			return api, nil
-		}
-		made, err := connect(ctx, cluster)
-		if err == nil {
-			api, of = made, cluster
-		}
-		return made, err
-	}
 }
 
 // plainClient fetches what needs no token: logs by an address that is a secret.

@@ -100,7 +100,7 @@ func worker(vm *armcompute.VirtualMachineScaleSetVM) Instance {
 	}
 	one.Unique = value(p.VMID)
 	if p.OSProfile != nil && value(p.OSProfile.ComputerName) != "" {
-		one.Name = value(p.OSProfile.ComputerName)
+		one.Name = strings.ToLower(value(p.OSProfile.ComputerName)) // as its node is called
 	}
 	if p.InstanceView != nil {
 		one.Power, one.Error = state(p.InstanceView.Statuses)

@@ -51,12 +51,14 @@ func (c *client) tagged(ctx context.Context, tag string) ([]Resource, error) {
 }
 
 // grouped is the resource group with everything in it, where it is the
-// cluster's own: what controllers and drivers made is in it too.
+// cluster's own: what controllers and drivers made is in it too. One that has
+// its name and not its tag is somebody else's.
 func (c *client) grouped(ctx context.Context) ([]Resource, error) {
 	if !c.own {
 		return nil, nil
 	}
-	if _, err := c.ResourceGroup(ctx, c.group); live.Because(err, live.NotFound) {
+	ours, err := c.ResourceGroup(ctx, c.group)
+	if live.Because(err, live.NotFound) || err == nil && !ours {
 		return nil, nil
 	} else if err != nil {
 		return nil, fmt.Errorf("looking for resource group %q: %w", c.group, err)

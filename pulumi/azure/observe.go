@@ -2,6 +2,7 @@ package azure
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -20,18 +21,22 @@ func (t *Target) Observe(ctx context.Context, cluster *config.Cluster, out targe
 		return nil, fmt.Errorf("reaching Azure: %w; %s", err, login)
 	}
 	hosts := make([]live.Machine, len(out.Hosts))
-	groups := make([][]live.Machine, len(out.Pools))
+	groups, failures := make([][]live.Machine, len(out.Pools)), make([]error, len(out.Pools))
 	ids := make([]string, len(hosts))
 	live.Each(len(hosts)+len(groups), func(i int) {
 		if i < len(hosts) {
 			hosts[i], ids[i] = lookAtHost(ctx, api, out.Hosts[i])
 		} else {
-			groups[i-len(hosts)] = lookAtGroup(ctx, api, out.Pools[i-len(hosts)])
+			n := i - len(hosts)
+			groups[n], failures[n] = lookAtGroup(ctx, api, out.Pools[n])
 		}
 	})
 	known := map[string]string{}
 	for i, id := range ids {
 		known[hosts[i].Key] = id
+	}
+	if err := errors.Join(failures...); err != nil {
+		return nil, err
 	}
 	for _, machines := range groups {
 		hosts = append(hosts, machines...)
@@ -62,17 +67,17 @@ func lookAtHost(ctx context.Context, api API, host target.Host) (live.Machine, s
 	return m, found.ID
 }
 
-// lookAtGroup lists the machines of a pool.
-func lookAtGroup(ctx context.Context, api API, pool target.Pool) []live.Machine {
+// lookAtGroup lists the machines of a pool. That it cannot be listed is an error:
+// what is not in the list would be taken for gone.
+func lookAtGroup(ctx context.Context, api API, pool target.Pool) ([]live.Machine, error) {
 	itself := live.Machine{Host: target.Host{Name: pool.Name, Role: node.Worker, Pool: pool.Name}, Key: pool.Group}
 	found, err := api.ScaleSet(ctx, pool.Group)
 	switch {
 	case live.Because(err, live.NotFound):
 		itself.Before = "its scale set is gone; 'kubectl anywhere create' makes it again"
-		return []live.Machine{itself}
+		return []live.Machine{itself}, nil
 	case err != nil:
-		itself.Before = fmt.Sprintf("looking at its scale set: %v", err)
-		return []live.Machine{itself}
+		return nil, fmt.Errorf("looking at the scale set of pool %q: %w", pool.Name, err)
 	}
 	var machines []live.Machine
 	running := 0
@@ -97,7 +102,7 @@ func lookAtGroup(ctx context.Context, api API, pool target.Pool) []live.Machine 
 		itself.Before = fmt.Sprintf("%d of %d machines are made", len(found.Instances), found.Size)
 		machines = append(machines, itself)
 	}
-	return machines
+	return machines, nil
 }
 
 // lowerGroup writes an ARM id as Azure's cloud controller does: with the name

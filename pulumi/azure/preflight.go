@@ -108,21 +108,24 @@ func (f *flight) providers(ctx context.Context) []diag.Problem {
 // group looks at the resource group that is to be used, or at one that has the
 // name of the cluster's own.
 func (f *flight) group(ctx context.Context) []diag.Problem {
-	name := f.block.Existing.ResourceGroup
-	if name == "" {
-		return nil // one of its own is made, or taken over
-	}
-	_, err := f.api.ResourceGroup(ctx, name)
+	given, name := f.block.Existing.ResourceGroup, f.block.Group(f.in.Cluster.Metadata.Name)
+	ours, err := f.api.ResourceGroup(ctx, name)
+	missing := live.Because(err, live.NotFound)
 	switch {
-	case live.Because(err, live.NotFound):
+	case missing && given == "" || err == nil && (given != "" || ours):
+		return nil
+	case missing:
 		return []diag.Problem{{
 			Path: "spec.azure.existing.resourceGroup", Message: fmt.Sprintf("the subscription has no resource group %q", name),
 			Fix: fmt.Sprintf("az group create --name %s --location %s --subscription %s, or remove it to have one made", name, f.block.Location, f.block.Subscription),
 		}}
 	case err != nil:
-		return []diag.Problem{f.unanswered("looking at the existing resource group", err)}
+		return []diag.Problem{f.unanswered(fmt.Sprintf("looking at resource group %q", name), err)}
 	}
-	return nil
+	return []diag.Problem{{
+		Path: "metadata.name", Message: fmt.Sprintf("there is a resource group %q that is not this cluster's", name),
+		Fix: fmt.Sprintf("choose another name, or use the group as it is: spec.azure.existing.resourceGroup %q", name),
+	}}
 }
 
 // subnet looks at the subnet that hosts are to stand in.

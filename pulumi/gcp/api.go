@@ -19,8 +19,9 @@ type API interface {
 	MachineType(ctx context.Context, zone, name string) (MachineType, error)
 	// Subnetworks are those of a network, in all regions.
 	Subnetworks(ctx context.Context, network string) ([]Subnetwork, error)
-	// Network tells whether the project has a network of this name.
-	Network(ctx context.Context, name string) error
+	// Network tells whether a network of the project says itself that it is the
+	// cluster's: live.NotFound where there is none of this name.
+	Network(ctx context.Context, name string) (ours bool, err error)
 	// Instance is one machine: live.NotFound where there is none.
 	Instance(ctx context.Context, zone, name string) (Instance, error)
 	// Group is a managed instance group of the region, by name or URL.

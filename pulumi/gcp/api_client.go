@@ -126,9 +126,12 @@ func (c *client) MachineType(ctx context.Context, zone, name string) (MachineTyp
 	return found, nil
 }
 
-func (c *client) Network(ctx context.Context, name string) error {
-	_, err := c.compute.Networks.Get(c.project, name).Context(ctx).Do()
-	return fault(err)
+func (c *client) Network(ctx context.Context, name string) (bool, error) {
+	got, err := c.compute.Networks.Get(c.project, name).Context(ctx).Do()
+	if err != nil {
+		return false, fault(err)
+	}
+	return strings.HasPrefix(got.Description, Mark(c.cluster)), nil
 }
 
 func (c *client) Subnetworks(ctx context.Context, network string) ([]Subnetwork, error) {

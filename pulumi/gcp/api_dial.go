@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -47,26 +46,6 @@ func dialAt(ctx context.Context, cluster *config.Cluster, endpoint string) (API,
 		Transport: &oauth2.Transport{Source: found.source, Base: &billing{base: base, project: found.quotaProject(b.Project)}},
 	}
 	return newClient(ctx, client, endpoint, found.who, cluster)
-}
-
-// once keeps a connection for as long as it is asked for the same cluster:
-// waits ask every few seconds, and a token lasts an hour.
-func once(connect func(context.Context, *config.Cluster) (API, error)) func(context.Context, *config.Cluster) (API, error) {
-	var mu sync.Mutex
-	var api API
-	var of *config.Cluster
-	return func(ctx context.Context, cluster *config.Cluster) (API, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if api != nil && of == cluster {
-			return api, nil
-		}
-		made, err := connect(ctx, cluster)
-		if err == nil {
-			api, of = made, cluster
-		}
-		return made, err
-	}
 }
 
 // found are credentials and whose they are.

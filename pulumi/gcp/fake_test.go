@@ -23,6 +23,7 @@ type fakeAPI struct {
 	zones     []Zone
 	types     map[string]MachineType // by zone/name
 	networks  map[string][]Subnetwork
+	ours      string // the network that is the cluster's
 	instances map[string]Instance
 	groups    map[string]Group
 	consoles  map[string]string
@@ -80,11 +81,11 @@ func (f *fakeAPI) MachineType(_ context.Context, zone, name string) (MachineType
 	return got, f.answer("MachineType", zone, name)
 }
 
-func (f *fakeAPI) Network(_ context.Context, name string) error {
+func (f *fakeAPI) Network(_ context.Context, name string) (bool, error) {
 	if _, found := f.networks[name]; !found {
-		return notFound("network")
+		return false, notFound("network")
 	}
-	return f.answer("Network")
+	return f.ours == name, f.answer("Network")
 }
 
 func (f *fakeAPI) Subnetworks(_ context.Context, network string) ([]Subnetwork, error) {

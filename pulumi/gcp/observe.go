@@ -2,6 +2,7 @@ package gcp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
@@ -20,14 +21,18 @@ func (t *Target) Observe(ctx context.Context, cluster *config.Cluster, out targe
 	}
 	project := block(cluster).Project
 	hosts := make([]live.Machine, len(out.Hosts))
-	groups := make([][]live.Machine, len(out.Pools))
+	groups, failures := make([][]live.Machine, len(out.Pools)), make([]error, len(out.Pools))
 	live.Each(len(hosts)+len(groups), func(i int) {
 		if i < len(hosts) {
 			hosts[i] = lookAtHost(ctx, api, project, out.Hosts[i])
 		} else {
-			groups[i-len(hosts)] = lookAtGroup(ctx, api, project, out.Pools[i-len(hosts)])
+			n := i - len(hosts)
+			groups[n], failures[n] = lookAtGroup(ctx, api, project, out.Pools[n])
 		}
 	})
+	if err := errors.Join(failures...); err != nil {
+		return nil, err
+	}
 	for _, machines := range groups {
 		hosts = append(hosts, machines...)
 	}
@@ -51,17 +56,17 @@ func lookAtHost(ctx context.Context, api API, project string, host target.Host) 
 	return m
 }
 
-// lookAtGroup lists the machines of a pool.
-func lookAtGroup(ctx context.Context, api API, project string, pool target.Pool) []live.Machine {
+// lookAtGroup lists the machines of a pool. That it cannot be listed is an error:
+// what is not in the list would be taken for gone.
+func lookAtGroup(ctx context.Context, api API, project string, pool target.Pool) ([]live.Machine, error) {
 	itself := live.Machine{Host: target.Host{Name: pool.Name, Role: node.Worker, Pool: pool.Name}, Key: pool.Group}
 	found, err := api.Group(ctx, pool.Group)
 	switch {
 	case live.Because(err, live.NotFound):
 		itself.Before = "its instance group is gone; 'kubectl anywhere create' makes it again"
-		return []live.Machine{itself}
+		return []live.Machine{itself}, nil
 	case err != nil:
-		itself.Before = fmt.Sprintf("looking at its instance group: %v", err)
-		return []live.Machine{itself}
+		return nil, fmt.Errorf("looking at the instance group of pool %q: %w", pool.Name, err)
 	}
 	var machines []live.Machine
 	running := 0
@@ -87,7 +92,7 @@ func lookAtGroup(ctx context.Context, api API, project string, pool target.Pool)
 		itself.Before = fmt.Sprintf("%d of %d machines are made", len(found.Instances), found.Size)
 		machines = append(machines, itself)
 	}
-	return machines
+	return machines, nil
 }
 
 // idle says what an instance does instead of running; empty for one that runs.

@@ -136,16 +136,32 @@ func (f *flight) services(ctx context.Context) []diag.Problem {
 	}}
 }
 
+// taken finds a network of the cluster's name that is not the cluster's.
+func (f *flight) taken(ctx context.Context) []diag.Problem {
+	name := f.in.Cluster.Metadata.Name
+	ours, err := f.api.Network(ctx, name)
+	switch {
+	case err == nil && ours, live.Because(err, live.NotFound):
+		return nil
+	case err != nil:
+		return []diag.Problem{f.unanswered(fmt.Sprintf("looking for a network %q", name), err)}
+	}
+	return []diag.Problem{{
+		Path: "metadata.name", Message: fmt.Sprintf("project %q has a network %q that is not this cluster's", f.block.Project, name),
+		Fix: fmt.Sprintf("choose another name, or use the network as it is: spec.gcp.existing.network %q", name),
+	}}
+}
+
 // existing looks at the network that is to be used, and whether there is room
 // in it.
 func (f *flight) existing(ctx context.Context) []diag.Problem {
 	network := f.block.Existing.Network
 	if network == "" {
-		return nil
+		return f.taken(ctx)
 	}
 	const path = "spec.gcp.existing"
 	list := fmt.Sprintf("gcloud compute networks subnets list --network %s --project %s", network, f.block.Project)
-	err := f.api.Network(ctx, network)
+	_, err := f.api.Network(ctx, network)
 	if live.Because(err, live.NotFound) {
 		return []diag.Problem{{
 			Path: path + ".network", Message: fmt.Sprintf("project %q has no network %q", f.block.Project, network),

@@ -125,6 +125,10 @@ func TestPreflight_NamesEveryFaultWithItsFix(t *testing.T) {
 			world: func(f *fakeAPI) { f.region.Quotas[5].Usage = 5 },
 			path:  "spec.gcp.existing.network", message: "the cluster's network", fix: "NETWORKS", alone: true,
 		},
+		"somebody else's network of the cluster's name": {
+			world: func(f *fakeAPI) { f.networks["demo"] = nil },
+			path:  "metadata.name", message: "not this cluster's", fix: "another name", alone: true,
+		},
 		"an existing network that is not there": {
 			config: func(_ *config.Cluster, b *Block) { b.Existing.Network = "none" },
 			path:   "spec.gcp.existing.network", message: `no network "none"`, fix: "gcloud compute networks list --project demo", alone: true,
@@ -183,6 +187,7 @@ func TestPreflight_NeedsNoQuotaForWhatIsThere(t *testing.T) {
 		{Metric: "CPUS", Limit: 6, Usage: 6}, {Metric: "SSD_TOTAL_GB", Limit: 170, Usage: 170},
 		{Metric: "STATIC_ADDRESSES", Limit: 1, Usage: 1}, {Metric: "NETWORKS", Limit: 1, Usage: 1, Project: true},
 	}
+	api.networks["demo"], api.ours = nil, "demo"
 	api.resources = []Resource{
 		{Kind: "compute networks", Name: "demo"}, {Kind: "compute addresses", Name: "demo-api", External: true},
 		{Kind: "compute disks", Name: "demo-control-plane-1-etcd", GB: 20},

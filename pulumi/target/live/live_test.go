@@ -227,3 +227,27 @@ func TestLook_FailsOnlyWhenItsTimeIsUp(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestOnce_KeepsAConnectionForAClusterAndNoFailure(t *testing.T) {
+	made, fail := 0, true
+	connect := Once(func(context.Context, *config.Cluster) (int, error) {
+		if fail {
+			return 0, errors.New("no credentials")
+		}
+		made++
+		return made, nil
+	})
+	one, other := cluster(), cluster()
+	if _, err := connect(t.Context(), one); err == nil {
+		t.Error("the failure was lost")
+	}
+	fail = false
+	for _, ask := range []struct {
+		of   *config.Cluster
+		want int
+	}{{one, 1}, {one, 1}, {other, 2}} {
+		if got, err := connect(t.Context(), ask.of); got != ask.want || err != nil {
+			t.Errorf("connection %d, %v; want %d", got, err, ask.want)
+		}
+	}
+}
