@@ -105,6 +105,7 @@ func broken() map[string]struct {
 		"bundle of images": {func(spec, _ object) { spec["images"] = object{"bundle": "images.tar"} }, "spec.images.bundle", "spec.images.registry"},
 		"open to nonsense": {put("access", object{"apiCIDRs": []string{"10.0.0.1/8"}}), "spec.aws.access.apiCIDRs[0]:", "203.0.113.0/24"},
 		"private and open": {put("access", object{"privateEndpoint": true, "apiCIDRs": []string{"10.0.0.0/8"}}), "spec.aws.access.apiCIDRs:", "remove apiCIDRs"},
+		"too many ranges":  {put("access", object{"sshCIDRs": slices.Repeat([]string{"10.0.0.0/8"}, 51)}), "spec.aws.access.sshCIDRs:", "at most 50"},
 		"subnets alone":    {put("existing", object{"subnets": object{"us-east-2a": "subnet-0123456789abcdef0"}}), "spec.aws.existing.network:", "vpc-"},
 		"network by name":  {put("existing", object{"network": "main"}), "spec.aws.existing.network:", "aws ec2 describe-vpcs"},
 		"network alone":    {put("existing", object{"network": "vpc-0123456789abcdef0"}), "spec.aws.existing.subnets:", `add "us-east-2a"`},

@@ -10,13 +10,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// readSecret are the actions of the library that hosts read their bundle with:
-// it asks for the value and for when that was written. What the cloud
-// controller, a storage driver or the autoscaler may do is declared with those
-// addons, as further policies of the same roles.
-func readSecret() []string {
-	return []string{"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"}
-}
+// readSecret is all that hosts may do: read the value of their bundle. What the
+// cloud controller, a storage driver or the autoscaler may do is declared with
+// those addons, as further policies of the same roles.
+const readSecret = "secretsmanager:GetSecretValue"
 
 // identity is what a host is to AWS.
 type identity struct {
@@ -116,6 +113,6 @@ func trust(region string) string {
 // comes or goes is nothing to the others.
 func mayRead(of *bundle) pulumi.StringOutput {
 	return of.secret.Arn.ApplyT(func(arn string) (string, error) {
-		return document(statement{Action: readSecret(), Resource: []string{arn}})
+		return document(statement{Action: []string{readSecret}, Resource: []string{arn}})
 	}).(pulumi.StringOutput)
 }

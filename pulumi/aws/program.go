@@ -32,6 +32,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
+var (
+	_ target.Target    = (*Target)(nil)
+	_ target.Published = (*Target)(nil)
+	_ target.Pulling   = (*Target)(nil)
+)
+
 // program is what every part of one run of the program has in common.
 type program struct {
 	ctx      *pulumi.Context

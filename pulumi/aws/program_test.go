@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/store"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
@@ -258,6 +259,27 @@ func TestProgram_LeavesTheNamesThatTheGuardKnowsToWhatTheyName(t *testing.T) {
 			if name == target.EtcdDiskName("demo", n) && kind != "Volume" {
 				t.Errorf("a %s would be taken for etcd's disk", kind)
 			}
+		}
+	}
+}
+
+func TestProgram_NamesBundlesAsHostsReadThem(t *testing.T) {
+	made := declare(t, inputs(t, written()))
+	for name, inputs := range map[string]string{
+		"control-plane": text(made.of("Instance")["demo-control-plane-1"], "userDataBase64"),
+		"workers":       text(made.of("LaunchTemplate")["demo-workers"], "userData"),
+	} {
+		data, err := base64.StdEncoding.DecodeString(inputs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, after, _ := strings.Cut(string(data), "BUNDLE='")
+		url, _, found := strings.Cut(after, "'")
+		if want := "awssecretsmanager://kubernetes-anywhere/demo/" + name + "/bundle?region=us-east-2"; !found || url != want {
+			t.Errorf("%s reads %q", name, url)
+		}
+		if _, err := (store.Stores{}).Open(url); err != nil {
+			t.Errorf("%s: %v", url, err)
 		}
 	}
 }

@@ -216,7 +216,7 @@ func tagsOf(inputs resource.PropertyMap) map[string]string {
 }
 
 func TestProgram_GivesRolesTheirOwnBundlesAndNothingElse(t *testing.T) {
-	allowed := []string{"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"}
+	allowed := []string{"secretsmanager:GetSecretValue"}
 	overAll(t, func(t *testing.T, made declared) {
 		for name, role := range made.of("Role") {
 			if got := text(role, "assumeRolePolicy"); got != `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":["sts:AssumeRole"]}]}` {

@@ -20,7 +20,7 @@ func TestLife_OfClusters(t *testing.T) {
 	const region = "us-east-2"
 	network, prepare := standing(t)
 	suite.Run(t, suite.Words{
-		Target: offline{aws.New()}, Provider: "aws", Cloud: awstest.New,
+		Target: aws.New(), Provider: "aws", Cloud: awstest.New,
 		Block: map[string]any{"region": region}, Zones: []string{region + "a", region + "b", region + "c"},
 		Existing: map[string]any{"existing": network},
 		Prepare:  func(t *testing.T, cloud *targettest.Cloud) { _ = prepare(t, cloud) },

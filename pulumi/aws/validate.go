@@ -23,6 +23,10 @@ func (f *findings) add(path, fix, format string, args ...any) {
 // together may be 10,240 characters long, and each takes up to 310.
 const mostPools = 30
 
+// mostRanges is how many ranges a security group has room for beside its other
+// rules: an account begins with 60 rules a group.
+const mostRanges = 50
+
 // What AWS's names and ids look like.
 var (
 	regionForm  = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+){1,2}-[0-9]{1,2}$`)
@@ -39,6 +43,8 @@ func (b *Block) Validate(cluster *config.Cluster) []config.FieldProblem {
 	b.system(f, cluster)
 	b.using(f)
 	*f = append(*f, b.Access.Validate("access")...)
+	f.rules("access.apiCIDRs", b.Access.APICIDRs)
+	f.rules("access.sshCIDRs", b.Access.SSHCIDRs)
 	f.machines(b, cluster)
 	f.room(b, cluster)
 	if pools := len(cluster.Spec.Pools); pools > mostPools {
@@ -153,6 +159,13 @@ func (b *Block) subnetIDs(f *findings, path string, of map[string]string) {
 		if !subnetForm.MatchString(of[zone]) {
 			f.add(at, "write an id that 'aws ec2 describe-subnets --query Subnets[].SubnetId' prints", "%q is not the id of a subnet", of[zone])
 		}
+	}
+}
+
+// rules checks that a list of ranges fits into a security group.
+func (f *findings) rules(path string, cidrs []string) {
+	if len(cidrs) > mostRanges {
+		f.add(path, fmt.Sprintf("write at most %d, larger ones if need be", mostRanges), "there are %d ranges, more than a security group has room for", len(cidrs))
 	}
 }
 
