@@ -105,7 +105,7 @@ func createBalancer(e *Emulator, in message) (message, error) {
 	o.kept["Tags"] = deep(or(in, "Tags", list[any]()))
 	o.kept["Attributes"] = message{
 		"deletion_protection.enabled": "false", "load_balancing.cross_zone.enabled": "false", "access_logs.s3.enabled": "false", "access_logs.s3.bucket": "",
-		"access_logs.s3.prefix": "", "dns_record.client_routing_policy": "any_availability_zone", "zonal_shift.config.enabled": "false",
+		"access_logs.s3.prefix": "", "dns_record.client_routing_policy": "any_availability_zone", "zonal_shift.config.enabled": "false", "secondary_ips.auto_assigned.per_subnet": "0",
 	}
 	if err := e.place(o, in); err != nil {
 		e.release(o.id)

@@ -68,7 +68,8 @@ func (e *Emulator) Operations() []string {
 	return all
 }
 
-// Left lists what exists, what came with a network left out.
+// Left lists what exists, in the order it was made; what came with something
+// else is left out.
 func (e *Emulator) Left() []string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -89,6 +90,17 @@ func (e *Emulator) Objects() map[string]int {
 		counts[kind]++
 	}
 	return counts
+}
+
+// IDs are those of what exists of a kind, in the order they were made.
+func (e *Emulator) IDs(kind string) []string {
+	var ids []string
+	for _, item := range e.Left() {
+		if id, of := strings.CutPrefix(item, kind+" "); of {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // Calls are the calls since the last time they were asked for.

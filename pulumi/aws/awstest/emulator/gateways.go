@@ -78,6 +78,16 @@ func releaseAddress(e *Emulator, in message) (message, error) {
 	return message{}, nil
 }
 
+// disassociateAddress finds nothing to do: addresses are those of NAT gateways
+// and load balancers, and go free with them.
+func disassociateAddress(e *Emulator, in message) (message, error) {
+	id := text(in, "AssociationId")
+	if held := e.store.where(kindAddress, "AssociationId", id); len(held) > 0 {
+		return nil, refuse("AuthFailure", "%s belongs to a gateway or a load balancer", held[0].id)
+	}
+	return nil, refuse("InvalidAssociationID.NotFound", "there is no association %q", id)
+}
+
 // take gives an address to what has the id, unless another has it.
 func (e *Emulator) take(allocation, by string) (*object, error) {
 	address, err := e.find(kindAddress, "InvalidAllocationID.NotFound", allocation)

@@ -56,6 +56,7 @@ func networkHandlers() map[string]handler {
 		"DescribeInternetGateways": describe("InternetGateways", kindGateway, "InvalidInternetGatewayID.NotFound", "InternetGatewayIds", map[string]string{"attachment.vpc-id": "Attachments.VpcId", "internet-gateway-id": "InternetGatewayId"}),
 		"AllocateAddress":          allocateAddress,
 		"ReleaseAddress":           releaseAddress,
+		"DisassociateAddress":      disassociateAddress,
 		"DescribeAddresses":        describe("Addresses", kindAddress, "InvalidAllocationID.NotFound", "AllocationIds", map[string]string{"allocation-id": "AllocationId", "public-ip": "PublicIp", "association-id": "AssociationId"}),
 		"DescribeAddressesAttribute": func(*Emulator, message) (message, error) {
 			return message{"Addresses": list[any]()}, nil

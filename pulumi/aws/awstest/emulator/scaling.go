@@ -97,6 +97,7 @@ func createScaling(e *Emulator, in message) (message, error) {
 		"AutoScalingGroupARN":              fmt.Sprintf("arn:aws:autoscaling:%s:%s:autoScalingGroup:%d:autoScalingGroupName/%s", Region, Account, e.store.made, name),
 		"ServiceLinkedRoleARN":             "arn:aws:iam::" + Account + ":role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
 		"NewInstancesProtectedFromScaleIn": false, "TerminationPolicies": list("Default"), "SuspendedProcesses": list[any](), "EnabledMetrics": list[any](),
+		"AvailabilityZoneDistribution": message{"CapacityDistributionStrategy": "balanced-best-effort"}, "CapacityReservationSpecification": message{"CapacityReservationPreference": "default"},
 	})
 	tags := list[any]()
 	for _, tag := range structures(in, "Tags") {
@@ -122,7 +123,8 @@ func updateScaling(e *Emulator, in message) (message, error) {
 // is to have.
 func (e *Emulator) resize(o *object, in message) error {
 	with(o.data, in, "MinSize", "MaxSize", "DesiredCapacity", "DefaultCooldown", "HealthCheckType", "HealthCheckGracePeriod", "VPCZoneIdentifier",
-		"NewInstancesProtectedFromScaleIn", "TerminationPolicies", "CapacityRebalance", "DefaultInstanceWarmup", "MaxInstanceLifetime", "InstanceMaintenancePolicy")
+		"NewInstancesProtectedFromScaleIn", "TerminationPolicies", "CapacityRebalance", "DefaultInstanceWarmup", "MaxInstanceLifetime", "InstanceMaintenancePolicy",
+		"AvailabilityZoneDistribution", "CapacityReservationSpecification")
 	if given := structure(in, "LaunchTemplate"); len(given) > 0 {
 		template, err := e.template(given)
 		if err != nil {
@@ -202,6 +204,17 @@ func describeRefreshes(e *Emulator, in message) (message, error) {
 		return nil, err
 	}
 	return message{"InstanceRefreshes": deep(or(o.kept, "Refreshes", list[any]()))}, nil
+}
+
+// Sizes are how many instances each scaling group has.
+func (e *Emulator) Sizes() map[string]int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	counts := map[string]int{}
+	for _, o := range e.store.of(kindScaling) {
+		counts[o.id] = len(structures(o.data, "Instances"))
+	}
+	return counts
 }
 
 // Refreshes counts how often each scaling group has replaced its instances.

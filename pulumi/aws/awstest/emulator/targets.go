@@ -132,6 +132,20 @@ func describeHealth(e *Emulator, in message) (message, error) {
 	return message{"TargetHealthDescriptions": answers}, nil
 }
 
+// Targets are who is behind each target group.
+func (e *Emulator) Targets() map[string][]string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	all := map[string][]string{}
+	for _, o := range e.store.of(kindTargets) {
+		for _, target := range structures(o.kept, "Targets") {
+			name := text(o.data, "TargetGroupName")
+			all[name] = append(all[name], text(target, "Id"))
+		}
+	}
+	return all
+}
+
 // listenerHandlers answer what is asked of listeners.
 func listenerHandlers() map[string]handler {
 	return map[string]handler{
