@@ -114,7 +114,7 @@ const sizes = 3
 func (s *suite) scale(t *testing.T) {
 	b := s.open(t)
 	roomy := func(count int) shape {
-		return shape{controlPlanes: 1, pools: 1, count: count, edit: func(d document) {
+		return shape{controlPlanes: 1, pools: 1, narrow: true, count: count, edit: func(d document) {
 			spec(d)["network"] = document{"nodeCIDR": "10.240.0.0/16", "podCIDR": "10.0.0.0/11"}
 		}}
 	}

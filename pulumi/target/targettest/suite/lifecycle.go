@@ -12,7 +12,7 @@ import (
 
 // small has one of everything; large is spread over zones.
 var (
-	small = shape{controlPlanes: 1, pools: 1}
+	small = shape{controlPlanes: 1, pools: 1, narrow: true}
 	large = shape{controlPlanes: 3, pools: 3, spread: true}
 )
 

@@ -19,8 +19,9 @@ type shape struct {
 	controlPlanes, pools int
 	existing, private    bool
 	arch                 string
-	// spread puts machines into all zones.
-	spread bool
+	// spread puts machines into all zones; narrow puts the whole cluster into
+	// one.
+	spread, narrow bool
 	// count is that of every pool; 2 where it is zero.
 	count int
 	// edit changes the document at last; may be nil.
@@ -97,6 +98,9 @@ func (s *suite) document(t *testing.T, of shape) []byte {
 	}
 	if of.private {
 		block["access"] = document{"privateEndpoint": true}
+	}
+	if of.narrow {
+		block["zones"] = s.Zones[:1]
 	}
 	machine := document{}
 	if of.arch != "" {

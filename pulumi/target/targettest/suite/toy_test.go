@@ -19,6 +19,7 @@ var _ target.Target = toy{}
 
 type toyBlock struct {
 	Network string        `json:"network"`
+	Zones   []string      `json:"zones"`
 	OS      string        `json:"os"`
 	Access  target.Access `json:"access"`
 }
