@@ -3,6 +3,7 @@ package aws
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
@@ -137,10 +138,10 @@ func (p *program) admitUsers(groups firewall) error {
 	return nil
 }
 
-// ingress is one rule: from is another group's purpose, or says where a range
-// is.
+// ingress is one rule: from is another group's purpose, or the range itself,
+// whose slash has no place in the name of what 'render' writes a file for.
 func (p *program) ingress(groups firewall, into string, port target.Port, from string, cidr pulumi.StringPtrInput) error {
-	name := fmt.Sprintf("%s-%s-%s-%d-from-%s", p.cluster, into, port.Protocol, port.From, from)
+	name := fmt.Sprintf("%s-%s-%s-%d-from-%s", p.cluster, into, port.Protocol, port.From, strings.ReplaceAll(from, "/", "-"))
 	args := &vpc.SecurityGroupIngressRuleArgs{
 		SecurityGroupId: groups[into].ID(),
 		Description:     pulumi.String(description(port.Why)),

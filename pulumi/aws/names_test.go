@@ -57,6 +57,9 @@ func TestProgram_StaysWithinEveryLimitOfNames(t *testing.T) {
 		}
 	}
 	for key, inputs := range made {
+		if strings.Contains(key, "/") {
+			t.Errorf("'render' has no file name for %s", key)
+		}
 		for tag, value := range tagsOf(inputs) {
 			if len(tag) > 128 || len(value) > 256 || strings.HasPrefix(tag, "aws:") {
 				t.Errorf("%s is tagged %s=%s", key, tag, value)
