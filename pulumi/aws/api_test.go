@@ -48,6 +48,10 @@ func TestAPI_TellsFaultsApart(t *testing.T) {
 			answers: map[string]any{"DescribeAvailabilityZones": failure{401, "AuthFailure", "AWS was not able to validate the provided access credentials"}},
 			path:    "spec.aws.region", message: "is not enabled for the account", fix: "aws account enable-region --region-name us-east-2",
 		},
+		"account not signed up": {
+			answers: map[string]any{"DescribeAvailabilityZones": failure{403, "OptInRequired", "You are not subscribed to this service."}},
+			path:    "spec.aws.region", message: "OptInRequired", fix: "another region",
+		},
 		"right missing": {
 			answers: map[string]any{"DescribeAvailabilityZones": failure{403, "UnauthorizedOperation", "You are not authorized to perform this operation. User: someone is not authorized to perform: ec2:DescribeAvailabilityZones because no identity-based policy allows it"}},
 			message: "arn:aws:iam::123456789012:user/someone may not", fix: "have ec2:DescribeAvailabilityZones allowed",

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target/live"
 )
 
 // Leftovers lists what still exists of the cluster, what a cloud controller or
@@ -18,7 +19,7 @@ func (t *Target) Leftovers(ctx context.Context, cluster *config.Cluster) ([]stri
 		return nil, fmt.Errorf("reaching AWS: %w; %s", err, login())
 	}
 	region := block(cluster).Region
-	found, err := api.Resources(ctx)
+	found, err := live.Settled(ctx, t.patience, api.Resources)
 	left := []string{}
 	for _, r := range found {
 		left = append(left, removal(r, region))

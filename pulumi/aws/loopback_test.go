@@ -116,5 +116,5 @@ func (l *loopback) serve(t *testing.T) *Target {
 			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts, o.MaxBackoff = attempts, time.Millisecond })
 		},
 	}
-	return New(WithAPI(func(_ context.Context, cluster *config.Cluster) (API, error) { return newClient(cfg, cluster), nil }))
+	return impatient(func(_ context.Context, cluster *config.Cluster) (API, error) { return newClient(cfg, cluster), nil })
 }

@@ -22,6 +22,8 @@ const pluginVersion = "2.90.0"
 type Target struct {
 	connect func(context.Context, *config.Cluster) (API, error)
 	watch   live.Watch
+	// patience is for lists of what is left.
+	patience live.Patience
 }
 
 var (
@@ -41,7 +43,7 @@ func WithAPI(connect func(context.Context, *config.Cluster) (API, error)) Option
 
 // New makes the target. It touches nothing: a render needs no credentials.
 func New(options ...Option) *Target {
-	t := &Target{connect: live.Once(dial)}
+	t := &Target{connect: live.Once(dial), patience: live.Lag()}
 	for _, option := range options {
 		option(t)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target/live"
 )
 
 // Leftovers lists what still exists of the cluster, what a cloud controller or
@@ -19,7 +20,7 @@ func (t *Target) Leftovers(ctx context.Context, cluster *config.Cluster) ([]stri
 		return nil, fmt.Errorf("reaching Azure: %w; %s", err, login)
 	}
 	subscription := block(cluster).Subscription
-	found, err := api.Resources(ctx)
+	found, err := live.Settled(ctx, t.patience, api.Resources)
 	left := []string{}
 	for _, r := range found {
 		if r.Kind == groupKind {

@@ -112,11 +112,11 @@ func (l *loopback) serve(t *testing.T, source azcore.TokenCredential) *Target {
 		ActiveDirectoryAuthorityHost: server.URL,
 		Services:                     map[cloud.ServiceName]cloud.ServiceConfiguration{cloud.ResourceManager: {Endpoint: server.URL, Audience: "https://management.azure.com"}},
 	}
-	return New(WithAPI(func(_ context.Context, cluster *config.Cluster) (API, error) {
+	return impatient(func(_ context.Context, cluster *config.Cluster) (API, error) {
 		c, err := newClient(source, options, "someone@example.org", cluster)
 		if err == nil {
 			c.plain = server.Client()
 		}
 		return c, err
-	}))
+	})
 }

@@ -145,7 +145,14 @@ func testCluster(change func(*config.Cluster, *Block)) *config.Cluster {
 }
 
 func on(api API) *Target {
-	return New(WithAPI(func(context.Context, *config.Cluster) (API, error) { return api, nil }))
+	return impatient(func(context.Context, *config.Cluster) (API, error) { return api, nil })
+}
+
+// impatient makes a target that asks for a list once.
+func impatient(connect func(context.Context, *config.Cluster) (API, error)) *Target {
+	made := New(WithAPI(connect))
+	made.patience = live.Patience{}
+	return made
 }
 
 func flightOf(t *testing.T, api API, cluster *config.Cluster) []diag.Problem {

@@ -95,7 +95,7 @@ func (g *loopback) serve(t *testing.T) *Target {
 	server := httptest.NewServer(g)
 	t.Cleanup(server.Close)
 	http := &http.Client{Transport: &retrying{base: http.DefaultTransport, pause: time.Millisecond}, Timeout: 10 * time.Second}
-	return New(WithAPI(func(ctx context.Context, cluster *config.Cluster) (API, error) {
+	return impatient(func(ctx context.Context, cluster *config.Cluster) (API, error) {
 		return newClient(ctx, http, server.URL, "someone@example.org", cluster)
-	}))
+	})
 }

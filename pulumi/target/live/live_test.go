@@ -251,3 +251,28 @@ func TestOnce_KeepsAConnectionForAClusterAndNoFailure(t *testing.T) {
 		}
 	}
 }
+
+func TestSettled_AsksAgainWhileSomethingIsListed(t *testing.T) {
+	for _, test := range []struct {
+		gone, again, want, asked int
+	}{{2, 6, 0, 3}, {0, 6, 0, 1}, {9, 2, 1, 3}, {9, 0, 1, 1}} {
+		asked := 0
+		found, err := Settled(t.Context(), Patience{Again: test.again}, func(context.Context) ([]string, error) {
+			if asked++; asked > test.gone {
+				return nil, nil
+			}
+			return []string{"a disk"}, nil
+		})
+		if err != nil || len(found) != test.want || asked != test.asked {
+			t.Errorf("%+v: %v after %d questions, %v", test, found, asked, err)
+		}
+	}
+	if _, err := Settled(t.Context(), Lag(), func(context.Context) ([]string, error) { return []string{"a disk"}, errors.New("denied") }); err == nil {
+		t.Error("an error was lost")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Settled(ctx, Lag(), func(context.Context) ([]string, error) { return []string{"a disk"}, nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("it waits although its time is up: %v", err)
+	}
+}
