@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"flag"
 	"fmt"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -55,7 +57,7 @@ func toyCloud() *targettest.Cloud {
 	return targettest.NewCloud(map[string]targettest.Kind{
 		"toy:index:Network":  {ID: id, Replace: []string{"cidr"}},
 		"toy:index:Firewall": {ID: id, Replace: []string{"network"}},
-		"toy:index:Disk":     {ID: id, Replace: []string{"sizeGB"}},
+		"toy:index:Disk":     {ID: id, Replace: []string{"sizeGB", "image"}},
 		"toy:index:Secret":   {ID: id},
 		"toy:index:Machine":  {ID: id, Replace: []string{"network", "address", "disk", "os", "type", "userData"}},
 		"toy:index:Group":    {ID: id, Replace: []string{"network"}},
@@ -64,6 +66,41 @@ func toyCloud() *targettest.Cloud {
 
 func TestRun_PassesAToyThatIsRight(t *testing.T) {
 	Run(t, toyWords())
+}
+
+// flawOf is the variable that tells a child process what is wrong with its toy.
+const flawOf = "SUITE_TOY_FLAW"
+
+// A suite that passes whatever it is given proves nothing: each flaw must fail
+// the part that looks for it.
+func TestRun_FailsAToyThatIsWrong(t *testing.T) {
+	for flaw, part := range map[string]struct{ name, says string }{
+		restless: {"Shapes", "the second run changed"},
+		leaky:    {"Secrets", "holds the bootstrap token"},
+		careless: {"FirstBoot", "etcd's disk"},
+		tangled:  {"Pools", "and so was update"},
+		wordy:    {"Scale", "from 5 to 5000 nodes"},
+	} {
+		t.Run(flaw, func(t *testing.T) {
+			child := exec.Command(os.Args[0], "-test.run=^TestFlawedChild$/^"+part.name+"$")
+			child.Env = append(os.Environ(), flawOf+"="+flaw)
+			output, err := child.CombinedOutput()
+			if err == nil || !strings.Contains(string(output), part.says) {
+				t.Errorf("got error %v and:\n%s", err, output)
+			}
+		})
+	}
+}
+
+// TestFlawedChild is the other process of the test above.
+func TestFlawedChild(t *testing.T) {
+	flaw := os.Getenv(flawOf)
+	if flaw == "" {
+		t.Skip("only for a child process")
+	}
+	words := toyWords()
+	words.Target = toy{flaw: flaw}
+	Run(t, words)
 }
 
 // spoilt is what a check says of a cloud with one object spoilt.

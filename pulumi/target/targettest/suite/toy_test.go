@@ -3,6 +3,8 @@ package suite
 import (
 	"context"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
@@ -13,7 +15,10 @@ import (
 )
 
 // toy is a target of a cloud that has six types, to test the suite with.
-type toy struct{}
+type toy struct {
+	// flaw is what is wrong with it; empty for nothing.
+	flaw string
+}
 
 var _ target.Target = toy{}
 
@@ -34,6 +39,35 @@ func (b *toyBlock) Default(c *config.Cluster) {
 
 func (b *toyBlock) Validate(*config.Cluster) []config.FieldProblem {
 	return b.Access.Validate("access")
+}
+
+// Flaws that a toy can have.
+const (
+	restless = "restless" // is never the same twice
+	leaky    = "leaky"    // tells a secret
+	careless = "careless" // replaces etcd's disk with the machine
+	tangled  = "tangled"  // changes something else with a pool
+	wordy    = "wordy"    // says more than once how many nodes there are
+)
+
+// note is what the toy's firewall says, and should not.
+func (t toy) note(cluster *config.Cluster, secrets *credentials.Credentials) pulumi.StringInput {
+	var said []string
+	for _, p := range cluster.Spec.Pools {
+		switch t.flaw {
+		case tangled:
+			said = append(said, p.Machine.Type)
+		case wordy:
+			said = append(said, fmt.Sprint(p.Count))
+		}
+	}
+	switch t.flaw {
+	case restless:
+		said = append(said, time.Now().String())
+	case leaky:
+		return pulumi.Unsecret(secrets.BootstrapToken).(pulumi.StringOutput)
+	}
+	return pulumi.String(strings.Join(said, " "))
 }
 
 func (toy) Name() string                                                 { return "toy" }
@@ -85,6 +119,7 @@ func (t toy) Program(in target.Inputs) pulumi.RunFunc {
 		}
 		m.make("Firewall", cluster+"-api", "", "", pulumi.Map{
 			"network": network, "open": pulumi.Bool(!b.Access.PrivateEndpoint), "port": pulumi.Int(6443),
+			"note": t.note(in.Cluster, secrets),
 		})
 		bundles := target.Bundles{
 			Inputs: in, Credentials: secrets, Cloud: "toy", Endpoint: pulumi.String("10.240.0.9:6443"),
@@ -107,11 +142,15 @@ func (t toy) Program(in target.Inputs) pulumi.RunFunc {
 	}
 }
 
-func (toy) controlPlanes(m *maker, b *toyBlock, network pulumi.StringInput, bundles target.Bundles, out *target.Exports) {
+func (t toy) controlPlanes(m *maker, b *toyBlock, network pulumi.StringInput, bundles target.Bundles, out *target.Exports) {
 	cluster, bundle := m.in.Cluster.Metadata.Name, bundles.ControlPlane()
 	secret := m.make("Secret", cluster+"-control-plane", node.ControlPlane, "", pulumi.Map{"data": bundle})
 	for n, member := range bundles.Members {
-		disk := m.make("Disk", target.EtcdDiskName(cluster, n+1), node.ControlPlane, "", pulumi.Map{"sizeGB": pulumi.Int(m.in.Cluster.Spec.ControlPlane.EtcdDiskGB)})
+		size := pulumi.Map{"sizeGB": pulumi.Int(m.in.Cluster.Spec.ControlPlane.EtcdDiskGB)}
+		if t.flaw == careless {
+			size["image"] = pulumi.String(m.in.BootstrapImage)
+		}
+		disk := m.make("Disk", target.EtcdDiskName(cluster, n+1), node.ControlPlane, "", size, pulumi.DeleteBeforeReplace(true))
 		m.make("Machine", member.Name, node.ControlPlane, "", pulumi.Map{
 			"network": network, "address": member.Address, "disk": disk.ID(), "os": pulumi.String(b.OS),
 			"type":     pulumi.String(m.in.Cluster.Spec.ControlPlane.Machine.Type),
