@@ -2,7 +2,9 @@ package suite
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/engine"
@@ -55,6 +57,21 @@ func (s *suite) shapes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// names brings up a cluster whose name, and whose pools' names, are as long as
+// the config lets them be: no name made of them is too long for the cloud.
+func (s *suite) names(t *testing.T) {
+	b := s.open(t)
+	of := shape{controlPlanes: 1, pools: 2, narrow: true}.with(func(d document) {
+		d["metadata"] = document{"name": strings.Repeat("c", longestName)}
+		for n := range 2 {
+			pool(d, n)["name"] = strings.Repeat("p", longestPoolName-1) + fmt.Sprint(n)
+		}
+	})
+	b.up(t, of)
+	b.recorded(t, nil)
+	b.destroy(t, nil)
 }
 
 // clear takes away what an earlier shape had prepared.

@@ -11,6 +11,12 @@ import (
 // clusterName is the cluster's in all runs.
 const clusterName = "demo"
 
+// As long as names can be; see internal/config.
+const (
+	longestName     = 32
+	longestPoolName = 20
+)
+
 // poolNames are those of pools, in order. None is part of another name.
 var poolNames = [...]string{"alpha", "bravo", "charlie"}
 

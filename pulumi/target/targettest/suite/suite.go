@@ -74,6 +74,7 @@ func Run(t *testing.T, words Words) {
 	t.Setenv("PULUMI_SKIP_CHECKPOINTS", "true")
 	t.Run("Previews", s.previews)
 	t.Run("Shapes", s.shapes)
+	t.Run("Names", s.names)
 	t.Run("Graphs", s.graphs)
 	t.Run("Drift", s.drift)
 	t.Run("Faults", s.faults)
