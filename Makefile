@@ -11,7 +11,7 @@ P ?= 2
 F ?= examples/local.json
 
 .DEFAULT_GOAL := help
-.PHONY: help setup kubectl build images images-from-source host-image create delete test unit e2e test-live bench verify clean clean-cache
+.PHONY: help setup kubectl build images images-from-source host-image create delete test unit e2e test-providers test-live bench verify clean clean-cache
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ unit: ## run the tests that need neither root nor Docker
 
 e2e: setup kubectl build images host-image ## run the tests on real clusters only
 	@hack/test.sh -p $(P) -count 1 -v -timeout 60m ./test/e2e/...
+
+test-providers: ## run the clouds' programs against the published providers' own code
+	@hack/providers.sh -v
 
 test-live: kubectl build ## make, try and delete a cluster on an account: TARGET=gcp, aws or azure
 	ANYWHERE_LIVE=$(or $(TARGET),nothing) go test -count 1 -v -timeout 5h ./test/live/...
