@@ -1,6 +1,9 @@
 package aws
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // API is as much of AWS as preflight, observe and leftovers ask: one account,
 // one region, one cluster. Its errors are live.Faults where AWS said why.
@@ -71,6 +74,8 @@ type Instance struct {
 	State string
 	// Reason is why it is in that state, where AWS says so.
 	Reason string
+	// Created is when it was made; zero where the list does not say.
+	Created time.Time
 }
 
 // Group is an auto scaling group.

@@ -200,6 +200,12 @@ func instance(i types.Instance) Instance {
 	if i.State != nil {
 		one.State = string(i.State.Name)
 	}
+	for _, disk := range i.BlockDeviceMappings {
+		// Its launch is the last start; its disks came when it was made.
+		if disk.Ebs != nil && disk.Ebs.AttachTime != nil && (one.Created.IsZero() || disk.Ebs.AttachTime.Before(one.Created)) {
+			one.Created = *disk.Ebs.AttachTime
+		}
+	}
 	if i.StateReason != nil {
 		one.Reason = awssdk.ToString(i.StateReason.Message)
 	}

@@ -179,6 +179,20 @@ func TestAPI_ReadsWhatOldMachinesWroteAtBoot(t *testing.T) {
 	}
 }
 
+func TestAPI_WaitsForNothingOnAnOldMachineWhoseConsoleForgot(t *testing.T) {
+	l := newLoopback()
+	old := strings.Replace(machineXML("i-1", "m6i.large", "running", "us-east-2a"), "<cpuOptions>",
+		"<blockDeviceMapping><item><ebs><attachTime>2026-01-02T03:04:05Z</attachTime></ebs></item></blockDeviceMapping><cpuOptions>", 1)
+	l.answers["DescribeInstances"] = "<reservationSet>" + old + "</reservationSet>"
+	l.answers["GetConsoleOutput"] = "<output></output>"
+	_, out := running()
+	out.Pools = nil
+	seen, err := l.serve(t).Observe(t.Context(), testCluster(nil), out)
+	if err != nil || len(seen) != 1 || seen[0].Before != "" {
+		t.Errorf("got %+v, %v", seen, err)
+	}
+}
+
 // leftBehind is an account after a delete that left something of everything,
 // and what AWS lists for a while although it is gone.
 func leftBehind() *loopback {

@@ -63,7 +63,7 @@ func lookAtHosts(ctx context.Context, api API, region string, hosts []target.Hos
 		case at < 0 || found[at].State == "terminated":
 			machines[i].Before = fmt.Sprintf("its instance %s is gone; 'kubectl anywhere create' makes it again", ids[i])
 		default:
-			machines[i].Before = idle(found[at], region)
+			machines[i].Created, machines[i].Before = found[at].Created, idle(found[at], region)
 		}
 	}
 	return machines
@@ -92,8 +92,9 @@ func lookAtGroup(ctx context.Context, api API, region string, pool target.Pool) 
 				Name: i.ID, Role: node.Worker, Pool: pool.Name, Zone: i.Zone, Address: i.Address,
 				ProviderID: fmt.Sprintf("aws:///%s/%s", i.Zone, i.ID),
 			},
-			Key:    i.ID,
-			Before: idle(i, region),
+			Key:     i.ID,
+			Created: i.Created,
+			Before:  idle(i, region),
 		})
 	}
 	switch {

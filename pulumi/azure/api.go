@@ -1,6 +1,9 @@
 package azure
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // API is as much of Azure as preflight, observe and leftovers ask: one
 // subscription, one location, one cluster. Its errors are live.Faults where
@@ -70,6 +73,8 @@ type Instance struct {
 	Power string
 	// Error is why it could not be made, where Azure says so.
 	Error string
+	// Created is when it was made; zero where the list does not say.
+	Created time.Time
 }
 
 // ScaleSet is a scale set of workers.

@@ -24,7 +24,7 @@ func (c *client) Instance(ctx context.Context, name string) (Instance, error) {
 	}
 	one := Instance{ID: value(got.ID), Name: name, Zone: zone(got.Zones)}
 	if p := got.Properties; p != nil {
-		one.Unique = value(p.VMID)
+		one.Unique, one.Created = value(p.VMID), value(p.TimeCreated)
 		if p.HardwareProfile != nil {
 			one.Type = string(value(p.HardwareProfile.VMSize))
 		}
@@ -98,7 +98,7 @@ func worker(vm *armcompute.VirtualMachineScaleSetVM) Instance {
 	if p == nil {
 		return one
 	}
-	one.Unique = value(p.VMID)
+	one.Unique, one.Created = value(p.VMID), value(p.TimeCreated)
 	if p.OSProfile != nil && value(p.OSProfile.ComputerName) != "" {
 		one.Name = strings.ToLower(value(p.OSProfile.ComputerName)) // as its node is called
 	}

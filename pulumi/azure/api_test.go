@@ -159,6 +159,18 @@ func TestAPI_ReadsScaleSetsAndConsoles(t *testing.T) {
 	}
 }
 
+func TestAPI_WaitsForNothingOnAnOldMachineWhoseConsoleForgot(t *testing.T) {
+	l := newLoopback()
+	l.answers["GET "+planeID] = `{"id": "` + planeID + `", "properties": {"vmId": "u1", "timeCreated": "2026-01-02T03:04:05Z", "instanceView": {"statuses": [{"code": "PowerState/running"}]}}}`
+	l.answers["POST "+planeID+"/retrieveBootDiagnosticsData"] = `{}`
+	_, out := running()
+	out.Pools = nil
+	seen, err := l.serve(t, token{}).Observe(t.Context(), testCluster(nil), out)
+	if err != nil || len(seen) != 1 || seen[0].Before != "" {
+		t.Errorf("got %+v, %v", seen, err)
+	}
+}
+
 func TestAPI_TellsNobodyTheAddressOfALog(t *testing.T) {
 	l := newLoopback()
 	l.answers["GET "+planeID] = `{"id": "` + planeID + `", "properties": {"vmId": "u1", "instanceView": {"statuses": [{"code": "PowerState/running"}]}}}`

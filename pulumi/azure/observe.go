@@ -55,7 +55,7 @@ const providerPrefix = "azure://"
 // lookAtHost looks up a machine that the program names, and its ARM id.
 func lookAtHost(ctx context.Context, api API, host target.Host) (live.Machine, string) {
 	found, err := api.Instance(ctx, host.Name)
-	m := live.Machine{Host: host, Key: found.Unique}
+	m := live.Machine{Host: host, Key: found.Unique, Created: found.Created}
 	switch {
 	case live.Because(err, live.NotFound):
 		m.Before = "its machine is gone; 'kubectl anywhere create' makes it again"
@@ -89,8 +89,9 @@ func lookAtGroup(ctx context.Context, api API, pool target.Pool) ([]live.Machine
 			Host: target.Host{
 				Name: i.Name, Role: node.Worker, Pool: pool.Name, Zone: i.Zone, ProviderID: providerPrefix + lowerGroup(i.ID),
 			},
-			Key:    i.Unique,
-			Before: idle(i),
+			Key:     i.Unique,
+			Created: i.Created,
+			Before:  idle(i),
 		})
 	}
 	switch {

@@ -1,6 +1,9 @@
 package gcp
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // API is as much of Google Cloud as preflight, observe and leftovers ask: one
 // project, one region, one cluster. Its errors are live.Faults where the cloud
@@ -79,6 +82,8 @@ type Instance struct {
 	Status string
 	// Error is why the last attempt to make it failed.
 	Error string
+	// Created is when it was made; zero where the list does not say.
+	Created time.Time
 }
 
 // Group is a managed instance group.

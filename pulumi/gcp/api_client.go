@@ -7,6 +7,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"time"
 
 	"google.golang.org/api/compute/v1"
 	"google.golang.org/api/iam/v1"
@@ -155,7 +156,9 @@ func (c *client) Instance(ctx context.Context, zone, name string) (Instance, err
 	if err != nil {
 		return Instance{}, fault(err)
 	}
-	return Instance{ID: strconv.FormatUint(got.Id, 10), Name: got.Name, Zone: zone, Status: got.Status, Error: got.StatusMessage}, nil
+	one := Instance{ID: strconv.FormatUint(got.Id, 10), Name: got.Name, Zone: zone, Status: got.Status, Error: got.StatusMessage}
+	one.Created, _ = time.Parse(time.RFC3339, got.CreationTimestamp) // zero is not known
+	return one, nil
 }
 
 func (c *client) Console(ctx context.Context, zone, name string) (string, error) {

@@ -157,6 +157,19 @@ func TestAPI_ReadsGroupsAndConsoles(t *testing.T) {
 	}
 }
 
+func TestAPI_WaitsForNothingOnAnOldMachineWhoseConsoleForgot(t *testing.T) {
+	g := newGoogle()
+	const instance = "GET /compute/v1/projects/demo/zones/us-central1-a/instances/demo-control-plane-1"
+	g.answers[instance] = `{"id": "17", "name": "demo-control-plane-1", "status": "RUNNING", "creationTimestamp": "2026-01-02T03:04:05.678-08:00"}`
+	g.answers[instance+"/serialPort"] = `{"contents": "kernel: hello\n"}`
+	_, out := running()
+	out.Pools = nil
+	seen, err := g.serve(t).Observe(t.Context(), testCluster(nil), out)
+	if err != nil || len(seen) != 1 || seen[0].Before != "" {
+		t.Errorf("got %+v, %v", seen, err)
+	}
+}
+
 // leftBehind is a project after a delete that left something of everything,
 // and things of others beside it.
 func leftBehind() *loopback {

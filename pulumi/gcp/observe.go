@@ -44,7 +44,7 @@ func (t *Target) Observe(ctx context.Context, cluster *config.Cluster, out targe
 // lookAtHost looks up a machine that the program names.
 func lookAtHost(ctx context.Context, api API, project string, host target.Host) live.Machine {
 	found, err := api.Instance(ctx, host.Zone, host.Name)
-	m := live.Machine{Host: host, Key: found.ID}
+	m := live.Machine{Host: host, Key: found.ID, Created: found.Created}
 	switch {
 	case live.Because(err, live.NotFound):
 		m.Before = "its instance is gone; 'kubectl anywhere create' makes it again"

@@ -219,6 +219,18 @@ func TestLook_TellsNothingOfAReplacedMachine(t *testing.T) {
 	}
 }
 
+func TestLook_WaitsForNothingOnAnOldMachineWhoseConsoleForgot(t *testing.T) {
+	c := &consoles{text: map[string]string{"m0": "kernel: hello\n", "m1": "kernel: hello\n", "m2": working}}
+	clock := time.Unix(1e9, 0)
+	w := Watch{Now: func() time.Time { return clock }}
+	all := machines(3)
+	all[0].Created, all[1].Created, all[2].Created = clock.Add(-2*time.Hour), clock.Add(-2*time.Minute), clock.Add(-2*time.Hour)
+	seen, err := w.Look(t.Context(), all, c.console)
+	if err != nil || seen[0].Status != nil || seen[0].Before != "" || seen[1].Before == "" || seen[2].Status == nil {
+		t.Errorf("%+v, %v", seen, err)
+	}
+}
+
 func TestLook_FailsOnlyWhenItsTimeIsUp(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

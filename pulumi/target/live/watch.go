@@ -15,6 +15,9 @@ const (
 	mostConsoles = 20
 	// lookAgain is how old what was seen may be before it is read anew.
 	lookAgain = 5 * time.Second
+	// firstBootEnds is when a first boot has long ended, well or not: it gives
+	// up after half an hour.
+	firstBootEnds = time.Hour
 )
 
 // Machine is one instance as its cloud lists it.
@@ -23,6 +26,9 @@ type Machine struct {
 	// Key is what the cloud never gives to another instance, so that what was
 	// seen of one is not told of the next with the same name.
 	Key string
+	// Created is when the machine was made; zero where that is not known. Consoles
+	// forget: one of an old machine that is silent says nothing about it.
+	Created time.Time
 	// Before is what the machine does instead of running, and what to do about
 	// it; empty for one that runs, whose console is worth a look.
 	Before string
@@ -65,7 +71,7 @@ func (w *Watch) Look(ctx context.Context, machines []Machine, console Console) (
 		}
 	}
 	fresh := make([]look, len(read))
-	Each(len(read), func(i int) { fresh[i] = look{at, one(ctx, machines[read[i]], console)} })
+	Each(len(read), func(i int) { fresh[i] = look{at, one(ctx, machines[read[i]], console, at)} })
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -112,8 +118,9 @@ func (w *Watch) tell(m Machine) target.Observation {
 	return seen
 }
 
-// one reads the console of one machine.
-func one(ctx context.Context, m Machine, console Console) target.Observation {
+// one reads the console of one machine. Nothing is said of an old one whose
+// console has forgotten: whether it is a node, only the cluster can tell.
+func one(ctx context.Context, m Machine, console Console, now time.Time) target.Observation {
 	seen := target.Observation{Host: m.Host}
 	text, err := console(ctx, m)
 	if err != nil {
@@ -121,7 +128,8 @@ func one(ctx context.Context, m Machine, console Console) target.Observation {
 		return seen
 	}
 	seen.Status, seen.Before, seen.Log = target.ReadConsole(text)
-	if seen.Status == nil && seen.Before == "" {
+	old := !m.Created.IsZero() && now.Sub(m.Created) > firstBootEnds
+	if seen.Status == nil && seen.Before == "" && !old {
 		seen.Before = "booting; its console says nothing of the first boot yet"
 	}
 	return seen
