@@ -50,7 +50,7 @@ func New() *targettest.Cloud {
 	}
 	w := &world{services: services, seen: map[string]targettest.Properties{}, versions: map[string]int{}, given: map[string]string{}, taken: map[string]int{}}
 	kinds := map[string]targettest.Kind{}
-	for _, group := range []map[string]spec{w.network(), w.firewall(), w.machines(), w.disks(), w.balancers(), w.groups(), w.identities(), w.secrets()} {
+	for _, group := range []map[string]spec{w.network(), w.doors(), w.routes(), w.firewall(), w.machines(), w.disks(), w.balancers(), w.groups(), w.identities(), w.secrets()} {
 		for kind, s := range group {
 			kinds[kind] = w.kind(kind, s)
 		}

@@ -14,7 +14,7 @@ const (
 	zoneWhy  = "a zone is a region and a letter, such as us-east-2a"
 )
 
-// network is what everything stands in, and the ways out of it.
+// network is what everything stands in.
 func (w *world) network() map[string]spec {
 	return map[string]spec{
 		Vpc: {
@@ -55,6 +55,12 @@ func (w *world) network() map[string]spec {
 			},
 			replace: []string{"availabilityZone", "cidrBlock", "vpcId"},
 		},
+	}
+}
+
+// doors are the ways out of a network.
+func (w *world) doors() map[string]spec {
+	return map[string]spec{
 		InternetGateway: {
 			calls: []call{
 				{service: "ec2", operation: "CreateInternetGateway", fields: fields{"tags": tagsOf("internet-gateway")}},
@@ -86,6 +92,12 @@ func (w *world) network() map[string]spec {
 			},
 			replace: []string{"allocationId", "subnetId", "connectivityType"},
 		},
+	}
+}
+
+// routes are route tables, and what they are for.
+func (w *world) routes() map[string]spec {
+	return map[string]spec{
 		RouteTable: {
 			calls:  []call{{service: "ec2", operation: "CreateRouteTable", fields: fields{"vpcId": to("VpcId"), "tags": tagsOf("route-table")}}},
 			refers: map[string]reference{"vpcId": byID(Vpc)},

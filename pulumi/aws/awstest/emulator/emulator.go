@@ -44,9 +44,9 @@ func New() (*Emulator, error) {
 	for service, group := range map[string][]map[string]handler{
 		"ec2":            {networkHandlers(), routeHandlers(), groupHandlers(), interfaceHandlers(), instanceHandlers(), volumeHandlers(), templateHandlers(), tagHandlers()},
 		"elbv2":          {balancerHandlers(), targetHandlers(), listenerHandlers()},
-		"autoscaling":    {scalingHandlers()},
+		"autoscaling":    {scalingHandlers(), scalingSettings()},
 		"iam":            {identityHandlers(), profileHandlers()},
-		"secretsmanager": {secretHandlers()},
+		"secretsmanager": {secretHandlers(), contentHandlers()},
 		"sts":            {{"GetCallerIdentity": callerIdentity}},
 	} {
 		for _, handlers := range group {

@@ -25,7 +25,23 @@ func scalingHandlers() map[string]handler {
 			e.store.remove(o)
 			return message{}, nil
 		},
-		"SetDesiredCapacity": updateScaling,
+		"SetDesiredCapacity":        updateScaling,
+		"StartInstanceRefresh":      startRefresh,
+		"CancelInstanceRefresh":     cancelRefresh,
+		"DescribeInstanceRefreshes": describeRefreshes,
+		"DescribeScalingActivities": func(*Emulator, message) (message, error) { return message{"Activities": list[any]()}, nil },
+		"DescribeWarmPool":          func(*Emulator, message) (message, error) { return message{"Instances": list[any]()}, nil },
+		"DescribeLoadBalancerTargetGroups": func(*Emulator, message) (message, error) {
+			return message{"LoadBalancerTargetGroups": list[any]()}, nil
+		},
+		"DescribeTrafficSources": func(*Emulator, message) (message, error) { return message{"TrafficSources": list[any]()}, nil },
+	}
+}
+
+// scalingSettings answer what changes a group's tags, and what it may do by
+// itself.
+func scalingSettings() map[string]handler {
+	return map[string]handler{
 		"CreateOrUpdateTags": func(e *Emulator, in message) (message, error) {
 			for _, tag := range structures(in, "Tags") {
 				o, err := e.find(kindScaling, "ValidationError", text(tag, "ResourceId"))
@@ -68,15 +84,6 @@ func scalingHandlers() map[string]handler {
 			}
 			return message{}, nil
 		},
-		"StartInstanceRefresh":      startRefresh,
-		"CancelInstanceRefresh":     cancelRefresh,
-		"DescribeInstanceRefreshes": describeRefreshes,
-		"DescribeScalingActivities": func(*Emulator, message) (message, error) { return message{"Activities": list[any]()}, nil },
-		"DescribeWarmPool":          func(*Emulator, message) (message, error) { return message{"Instances": list[any]()}, nil },
-		"DescribeLoadBalancerTargetGroups": func(*Emulator, message) (message, error) {
-			return message{"LoadBalancerTargetGroups": list[any]()}, nil
-		},
-		"DescribeTrafficSources": func(*Emulator, message) (message, error) { return message{"TrafficSources": list[any]()}, nil },
 	}
 }
 

@@ -58,6 +58,12 @@ func secretHandlers() map[string]handler {
 			}
 			return with(message{}, o.data, "ARN", "Name"), nil
 		},
+	}
+}
+
+// contentHandlers answer what is asked of what is in secrets, and their tags.
+func contentHandlers() map[string]handler {
+	return map[string]handler{
 		"PutSecretValue":           putSecret,
 		"GetSecretValue":           getSecret,
 		"UpdateSecretVersionStage": moveStage,

@@ -45,21 +45,7 @@ func templateHandlers() map[string]handler {
 			}
 			return message{"LaunchTemplates": datas(found)}, err
 		},
-		"DescribeLaunchTemplateVersions": func(e *Emulator, in message) (message, error) {
-			o, err := e.template(in)
-			if err != nil {
-				return nil, err
-			}
-			versions := list[any]()
-			for _, asked := range texts(in, "Versions") {
-				number := versionOf(o, asked)
-				if o.kept[number] == nil {
-					return nil, refuse("InvalidLaunchTemplateId.VersionNotFound", "%s has no version %q", o.id, asked)
-				}
-				versions = append(versions, templateVersion(o, number))
-			}
-			return message{"LaunchTemplateVersions": versions}, nil
-		},
+		"DescribeLaunchTemplateVersions": describeVersions,
 		"DeleteLaunchTemplate": func(e *Emulator, in message) (message, error) {
 			o, err := e.template(in)
 			if err != nil {
@@ -69,6 +55,22 @@ func templateHandlers() map[string]handler {
 			return message{"LaunchTemplate": deep(o.data)}, nil
 		},
 	}
+}
+
+func describeVersions(e *Emulator, in message) (message, error) {
+	o, err := e.template(in)
+	if err != nil {
+		return nil, err
+	}
+	versions := list[any]()
+	for _, asked := range texts(in, "Versions") {
+		number := versionOf(o, asked)
+		if o.kept[number] == nil {
+			return nil, refuse("InvalidLaunchTemplateId.VersionNotFound", "%s has no version %q", o.id, asked)
+		}
+		versions = append(versions, templateVersion(o, number))
+	}
+	return message{"LaunchTemplateVersions": versions}, nil
 }
 
 // template is the one a request names.
