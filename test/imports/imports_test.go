@@ -58,6 +58,26 @@ var rules = []rule{
 	{prefix: "github.com/pulumi/pulumi-gcp", only: []string{"pulumi/gcp"}, why: "clouds never import each other's SDKs"},
 	{prefix: "github.com/pulumi/pulumi-aws", only: []string{"pulumi/aws"}, why: "clouds never import each other's SDKs"},
 	{prefix: "github.com/pulumi/pulumi-azure", only: []string{"pulumi/azure"}, why: "clouds never import each other's SDKs"},
+	{
+		prefix: "google.golang.org/api",
+		only:   []string{"pulumi/gcp"},
+		why:    "a vendor's SDK is known to its own target, and to the two packages that a machine of the cloud asks with",
+	},
+	{
+		prefix: "github.com/aws/aws-sdk-go",
+		only:   []string{"pulumi/aws", "bootstrap-image/store", "bootstrap-image/metadata"},
+		why:    "a vendor's SDK is known to its own target, and to the two packages that a machine of the cloud asks with",
+	},
+	{
+		prefix: "github.com/Azure/azure-sdk-for-go",
+		only:   []string{"pulumi/azure", "bootstrap-image/store", "bootstrap-image/metadata"},
+		why:    "a vendor's SDK is known to its own target, and to the two packages that a machine of the cloud asks with",
+	},
+	{
+		prefix: "cloud.google.com/go",
+		only:   []string{"pulumi/gcp", "bootstrap-image/store", "bootstrap-image/metadata"},
+		why:    "a vendor's SDK is known to its own target, and to the two packages that a machine of the cloud asks with",
+	},
 }
 
 // listed is what 'go list' says of a package.
@@ -103,6 +123,21 @@ func TestImports_FollowTheRules(t *testing.T) {
 			for _, r := range rules {
 				if strings.HasPrefix(imported, r.prefix) && !slices.Contains(r.except, imported) && !slices.Contains(r.only, where) {
 					t.Errorf("%s imports %s, which only %v may: %s", where, imported, r.only, r.why)
+				}
+			}
+		}
+	}
+}
+
+func TestClouds_KnowNothingOfEachOther(t *testing.T) {
+	clouds := []string{"gcp", "aws", "azure"}
+	for _, p := range list(t, "./pulumi/...") {
+		where := strings.TrimPrefix(p.ImportPath, module+"/")
+		for _, imported := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+			for _, cloud := range clouds {
+				own := module + "/pulumi/" + cloud
+				if (imported == own || strings.HasPrefix(imported, own+"/")) && !strings.HasPrefix(where+"/", "pulumi/"+cloud+"/") {
+					t.Errorf("%s imports %s: what targets share is data, in pulumi/target", where, imported)
 				}
 			}
 		}
