@@ -25,6 +25,9 @@ type Emulator struct {
 	mu    sync.Mutex
 	store store
 	calls []string
+	// tokens are the answers to calls by the token of the client's choice: one
+	// that is sent again, because the answer was lost, makes nothing twice.
+	tokens map[string]string
 	// refused are the calls that were answered with an error, and why.
 	refused []string
 }
@@ -40,7 +43,7 @@ func New() (*Emulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Emulator{services: services, handlers: map[string]handler{}, store: store{byID: map[string]*object{}}}
+	e := &Emulator{services: services, handlers: map[string]handler{}, tokens: map[string]string{}, store: store{byID: map[string]*object{}}}
 	for service, group := range map[string][]map[string]handler{
 		"ec2":            {networkHandlers(), routeHandlers(), groupHandlers(), interfaceHandlers(), instanceHandlers(), volumeHandlers(), templateHandlers(), tagHandlers()},
 		"elbv2":          {balancerHandlers(), targetHandlers(), listenerHandlers()},
@@ -158,11 +161,17 @@ func (e *Emulator) answer(c *call) (string, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.calls = append(e.calls, c.name())
+	token := text(c.in, "ClientToken")
+	if before, again := e.tokens[c.name()+token]; again && token != "" {
+		return before, nil
+	}
 	answer, err := h(e, c.in)
 	if err != nil {
 		return "", err
 	}
-	return c.encode(answer)
+	content, err := c.encode(answer)
+	e.tokens[c.name()+token] = content
+	return content, err
 }
 
 // parse finds out what is called, and decodes what it is called with.

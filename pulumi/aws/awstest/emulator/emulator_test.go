@@ -111,6 +111,17 @@ func TestEmulator_RefusesTheImpossible(t *testing.T) {
 	}
 }
 
+func TestEmulator_MakesNothingTwiceForOneToken(t *testing.T) {
+	a := open(t)
+	one := a.made("volumeId", "CreateVolume", "AvailabilityZone", "us-east-2a", "Size", "20", "ClientToken", "one")
+	if again := a.made("volumeId", "CreateVolume", "AvailabilityZone", "us-east-2a", "Size", "20", "ClientToken", "one"); again != one {
+		t.Errorf("the same call made %s and %s", one, again)
+	}
+	if other := a.made("volumeId", "CreateVolume", "AvailabilityZone", "us-east-2a", "Size", "20", "ClientToken", "other"); other == one {
+		t.Errorf("another call made nothing")
+	}
+}
+
 func TestEmulator_FindsByFilters(t *testing.T) {
 	a := open(t)
 	vpc := a.made("vpcId", "CreateVpc", "CidrBlock", "10.0.0.0/16", "TagSpecification.1.ResourceType", "vpc", "TagSpecification.1.Tag.1.Key", "Name", "TagSpecification.1.Tag.1.Value", "blue")

@@ -56,6 +56,9 @@ func runInstances(e *Emulator, in message) (message, error) {
 	}
 	o := e.store.add(kindInstance, "i", "InstanceId", message{})
 	if err := e.furnish(o, asked); err != nil {
+		for _, card := range e.cardsOf(o.id) {
+			detachCard(card)
+		}
 		e.store.remove(o)
 		return nil, err
 	}
