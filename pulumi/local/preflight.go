@@ -9,6 +9,7 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diag"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
@@ -139,6 +140,11 @@ func (f *flight) networks(ctx context.Context) []diag.Problem {
 // port finds the API's port in other hands.
 func (f *flight) port(context.Context) []diag.Problem {
 	for _, one := range f.ours {
+		// One that a run before this was killed over is being started by Docker
+		// now: it takes its port before it is listed with it.
+		if one.State == container.StateCreated && one.Labels[target.RoleLabel] == node.ControlPlane {
+			return nil
+		}
 		for _, port := range one.Ports {
 			if int(port.PublicPort) == f.block.APIPort {
 				return nil

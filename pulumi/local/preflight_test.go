@@ -11,6 +11,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/volume"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
@@ -139,6 +140,20 @@ func TestPreflight_AcceptsItsOwnCluster(t *testing.T) {
 	l.machine.portFree = func(int) bool { return false }
 	if got := l.Preflight(t.Context(), target.Inputs{Cluster: demo()}); len(got) != 0 {
 		t.Errorf("got %+v", got)
+	}
+}
+
+func TestPreflight_WaitsForNoPortOfItsOwnThatDockerIsTaking(t *testing.T) {
+	docker := newFake()
+	l := testTarget(docker)
+	l.machine.portFree = func(int) bool { return false }
+	for state, free := range map[container.ContainerState]bool{container.StateCreated: true, container.StateExited: false} {
+		f := &flight{docker: docker, machine: l.machine, block: block(demo()), ours: map[string]container.Summary{"demo-control-plane-1": {
+			State: state, Labels: target.HostLabels("demo", node.ControlPlane, ""),
+		}}}
+		if got := f.port(t.Context()); (len(got) == 0) != free {
+			t.Errorf("%s: got %+v", state, got)
+		}
 	}
 }
 
