@@ -125,6 +125,7 @@ func TestAWS_UpstreamProviderMakesAndTakesAwayClusters(t *testing.T) {
 			s := openAWS(t)
 			in := s.inputs(t, c.change)
 			made := s.up(t, in)
+			t.Logf("%d resources: %v", made.Create, s.cloud.Objects())
 			if again := s.up(t, in); again != (engine.Changes{Same: made.Create}) {
 				t.Errorf("of %d made, the same again: %+v", made.Create, again)
 			}
