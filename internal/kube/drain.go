@@ -77,7 +77,9 @@ func stays(pod *corev1.Pod) bool {
 	if _, static := pod.Annotations[corev1.MirrorPodAnnotationKey]; static {
 		return true
 	}
-	if pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {
+	// One that is being deleted has ended only when it is gone.
+	ended := pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
+	if ended && pod.DeletionTimestamp == nil {
 		return true
 	}
 	owner := metav1.GetControllerOf(pod)
