@@ -114,19 +114,9 @@ func (o *poolChange) run(ctx context.Context) error {
 // drain empties the nodes of which it is known that they go. A cluster that
 // does not answer has nothing to be drained.
 func (o *poolChange) drain(ctx context.Context, report phase.Reporter) error {
-	stack, err := o.existing(ctx, noted(report))
-	if err != nil || stack == nil {
+	out, complete, err := o.recorded(ctx, report)
+	if err != nil || !complete {
 		return err
-	}
-	defer stack.Close()
-	values, err := stack.Outputs(ctx)
-	if err != nil {
-		return err
-	}
-	out, err := target.ParseOutputs(values)
-	if err != nil {
-		report.Note("the cluster is not complete yet: there is nothing to drain")
-		return nil
 	}
 	if o.api, err = o.connect(out); err != nil {
 		return err

@@ -25,22 +25,31 @@ func (o *deleteOptions) releasing() []phase.Phase {
 	return []phase.Phase{{Title: "Giving back load balancers and volumes", Run: o.release, Deadline: releaseTimeout}}
 }
 
-// release asks the API. One that cannot be asked is passed over: what is left
-// is looked for in the end, and named.
-func (o *deleteOptions) release(ctx context.Context, report phase.Reporter) error {
-	stack, err := o.existing(ctx, noted(report))
+// recorded is what the state says of a cluster that was complete once. Of one
+// that was not, the API has nothing to tell.
+func (s *session) recorded(ctx context.Context, report phase.Reporter) (out target.Outputs, complete bool, err error) {
+	stack, err := s.existing(ctx, noted(report))
 	if err != nil || stack == nil {
-		return err
+		return out, false, err
 	}
 	defer stack.Close()
 	values, err := stack.Outputs(ctx)
 	if err != nil {
-		return err
+		return out, false, err
 	}
-	out, err := target.ParseOutputs(values)
-	if err != nil {
-		report.Note("the cluster was never complete: its controllers have made nothing")
-		return nil
+	if out, err = target.ParseOutputs(values); err != nil {
+		report.Note("the cluster is not complete yet: its API is not asked")
+		return out, false, nil
+	}
+	return out, true, nil
+}
+
+// release asks the API. One that cannot be asked is passed over: what is left
+// is looked for in the end, and named.
+func (o *deleteOptions) release(ctx context.Context, report phase.Reporter) error {
+	out, complete, err := o.recorded(ctx, report)
+	if err != nil || !complete {
+		return err
 	}
 	api, err := o.connect(out)
 	if err != nil {

@@ -1,106 +1,37 @@
 package providers_test
 
 import (
-	"encoding/json"
 	"maps"
-	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/aws"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/aws/awstest/emulator"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/engine"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
 // awsStack is a stack whose provider is the upstream AWS provider, with the
 // emulator it speaks to.
 type awsStack struct {
-	*engine.Stack
-	cloud  *emulator.Emulator
-	target *aws.Target
+	*stack
+	cloud *emulator.Emulator
 }
 
 func openAWS(t *testing.T) *awsStack {
 	t.Helper()
-	plugins := os.Getenv("ANYWHERE_PROVIDERS")
-	if plugins == "" {
-		t.Skip("ANYWHERE_PROVIDERS names no folder with pulumi-resource-aws: see test/providers/aws")
-	}
 	cloud, err := emulator.New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(cloud)
-	t.Cleanup(server.Close)
-	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "AKIAEMULATED", "AWS_SECRET_ACCESS_KEY": "emulated",
-		"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
-		"AWS_PROFILE": "", "AWS_SESSION_TOKEN": "", "AWS_MAX_ATTEMPTS": "1",
-	} {
-		t.Setenv(name, value)
-	}
-	s := &awsStack{cloud: cloud, target: aws.New()}
-	folder, pinned := t.TempDir(), []engine.Plugin{}
-	for _, p := range s.target.Plugins() {
-		pinned = append(pinned, engine.Plugin{Name: p.Name, Version: p.Version})
-	}
-	s.Stack, err = engine.Open(t.Context(), engine.Options{
-		Project: "kubernetes-anywhere", Stack: "one", Passphrase: "open sesame",
-		Backend: "file://" + filepath.Join(folder, "state"), Home: filepath.Join(folder, "home"),
-		Providers: s.target.Providers(), Plugins: pinned, PluginDir: plugins,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	return s
-}
-
-// inputs are those of a cluster; change is done to its spec.
-func (s *awsStack) inputs(t *testing.T, change func(spec map[string]any)) target.Inputs {
-	t.Helper()
-	spec := map[string]any{
-		"target": "aws", "aws": map[string]any{"region": emulator.Region},
-		"controlPlane": map[string]any{"count": 1},
-		"pools":        []any{map[string]any{"name": "workers", "count": 3}, map[string]any{"name": "spot", "count": 1, "max": 5, "spot": true}},
-	}
-	if change != nil {
-		change(spec)
-	}
-	document, err := json.Marshal(map[string]any{
-		"apiVersion": "kubernetes-anywhere.io/v1alpha1", "kind": "Cluster", "metadata": map[string]any{"name": "one"}, "spec": spec,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cluster, report := config.Load("cluster.json", document, map[string]func() config.Block{"aws": s.target.Block})
-	if !report.Empty() {
-		t.Fatalf("the config is refused: %+v", report.Problems)
-	}
-	return target.Inputs{Cluster: cluster, BootstrapImage: "registry.example.com/bootstrap@sha256:" + strings.Repeat("0123456789abcdef", 4)}
-}
-
-// log tells what changes, and whatever fails.
-func (s *awsStack) log(t *testing.T) func(engine.Event) {
-	return func(e engine.Event) {
-		if e.Message != "" || e.Err != "" || (e.Kind == engine.Done && e.Op != "same" && e.Op != "create" && e.Op != "delete" && e.Op != "refresh") {
-			t.Logf("%v %s %s %v %s %s", e.Kind, e.Op, e.Name, e.Diff, e.Message, e.Err)
+	return &awsStack{cloud: cloud, stack: open(t, aws.New(), cloud, map[string]any{"region": emulator.Region}, func(url string) map[string]string {
+		return map[string]string{
+			"AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "AKIAEMULATED", "AWS_SECRET_ACCESS_KEY": "emulated",
+			"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+			"AWS_PROFILE": "", "AWS_SESSION_TOKEN": "", "AWS_MAX_ATTEMPTS": "1",
 		}
-	}
-}
-
-func (s *awsStack) up(t *testing.T, in target.Inputs) engine.Changes {
-	t.Helper()
-	changes, err := s.Up(t.Context(), s.target.Program(in), s.log(t))
-	if err != nil {
-		t.Fatalf("up: %v\nthe emulator refused %v", err, strings.Join(s.cloud.Refused(), "\n"))
-	}
-	return changes
+	})}
 }
 
 // TestAWS_UpstreamProviderMakesAndTakesAwayClusters runs the program through

@@ -14,7 +14,7 @@ func TestGCP_UpstreamProviderResumesAndRepairs(t *testing.T) {
 	s := openGCP(t)
 	in := s.inputs(t, nil)
 	s.cloud.Fail("compute.regionBackendServices.insert")
-	failed, err := s.Up(t.Context(), s.target.Program(in), nil)
+	failed, err := s.Up(t.Context(), s.of.Program(in), nil)
 	if err == nil || !strings.Contains(err.Error(), "Required permission") {
 		t.Fatalf("a call that fails: %+v, error %v", failed, err)
 	}
@@ -76,7 +76,7 @@ func TestGCP_UpstreamProviderRefusesInPreviews(t *testing.T) {
 	s := openGCP(t)
 	in := s.inputs(t, nil)
 	in.Cluster.Metadata.Name = "Upper_Case"
-	if _, err := s.Preview(t.Context(), s.target.Program(in), nil); err == nil || !strings.Contains(err.Error(), "Upper_Case") {
+	if _, err := s.Preview(t.Context(), s.of.Program(in), nil); err == nil || !strings.Contains(err.Error(), "Upper_Case") {
 		t.Errorf("a name that Google refuses: error %v", err)
 	}
 	if made := s.cloud.Objects(); len(made) > 0 {
@@ -91,7 +91,7 @@ func TestGCP_UpstreamProviderRefusesInPreviews(t *testing.T) {
 // is asked of the cloud, so no credentials are needed.
 func TestGCP_UpstreamProviderPreviewsWithoutTheCloud(t *testing.T) {
 	s := openGCP(t)
-	would, err := s.Preview(t.Context(), s.target.Program(s.inputs(t, nil)), s.log(t))
+	would, err := s.Preview(t.Context(), s.of.Program(s.inputs(t, nil)), s.log(t))
 	if err != nil || would.Create == 0 {
 		t.Errorf("a preview: %+v, error %v", would, err)
 	}
