@@ -185,6 +185,16 @@ func (p plan) taints() []any {
 	return out
 }
 
+// sparesDisk is for a host that is a container: the disk is the whole
+// machine's, how full it is says nothing about this host, and neither evicting
+// nor collecting images would help.
+func sparesDisk(config map[string]any) {
+	config["evictionHard"] = map[string]any{
+		"memory.available": "100Mi", "nodefs.available": "0%", "nodefs.inodesFree": "0%", "imagefs.available": "0%", "imagefs.inodesFree": "0%",
+	}
+	config["imageGCHighThresholdPercent"] = 100
+}
+
 // kubeletConfig is a KubeletConfiguration; its Go types would bring half of
 // Kubernetes into this program.
 func (p plan) kubeletConfig() (string, error) {
@@ -227,12 +237,7 @@ func (p plan) kubeletConfig() (string, error) {
 		config["oomScoreAdj"] = 0
 	}
 	if p.facts.IsContainer {
-		// The disk is the whole machine's: how full it is says nothing about
-		// this host, and neither evicting nor collecting images would help.
-		config["evictionHard"] = map[string]any{
-			"memory.available": "100Mi", "nodefs.available": "0%", "nodefs.inodesFree": "0%", "imagefs.available": "0%", "imagefs.inodesFree": "0%",
-		}
-		config["imageGCHighThresholdPercent"] = 100
+		sparesDisk(config)
 	}
 	out, err := yaml.Marshal(config)
 	if err != nil {

@@ -10,10 +10,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -105,76 +103,6 @@ func newRoute(api *discovery.Description, method *discovery.Method) route {
 	})
 	r.path = regexp.MustCompile("^" + form + "$")
 	return r
-}
-
-// Objects are the links of all that exist, sorted.
-func (e *Emulator) Objects() []string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return slices.Sorted(maps.Keys(e.objects))
-}
-
-// Object is what exists under a link; nil where nothing does.
-func (e *Emulator) Object(link string) map[string]any {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.objects[link]
-}
-
-// Members are the machines in groups that were put there one by one, sorted.
-func (e *Emulator) Members() []string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	var all []string
-	for _, members := range e.members {
-		all = append(all, members...)
-	}
-	slices.Sort(all)
-	return all
-}
-
-// Change changes an object behind everybody's back.
-func (e *Emulator) Change(link string, to map[string]any) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	maps.Copy(e.objects[link], to)
-}
-
-// Have puts an object there that nobody asked for here.
-func (e *Emulator) Have(link string, o map[string]any) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	o["selfLink"], o["id"], o["name"] = selfLinks+link, e.number(), path.Base(link)
-	e.objects[link] = o
-}
-
-// Remove takes an object away behind everybody's back.
-func (e *Emulator) Remove(link string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.forget(link)
-}
-
-// Fail makes the next call of a method fail, as if the user had no right to it.
-func (e *Emulator) Fail(method string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.failing[method] = true
-}
-
-// Refused are the requests that were not answered, and why. Questions for what
-// does not exist are not among them.
-func (e *Emulator) Refused() []string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return slices.Clone(e.refused)
-}
-
-// Asked are the methods that were called, with how often.
-func (e *Emulator) Asked() map[string]int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return maps.Clone(e.asked)
 }
 
 // ServeHTTP answers one request.
