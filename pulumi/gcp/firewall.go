@@ -131,7 +131,8 @@ func (p *program) firewall(on network, who identities) error {
 		if len(r.ranges) > 0 {
 			args.SourceRanges = pulumi.ToStringArray(r.ranges)
 		}
-		if _, err := compute.NewFirewall(p.ctx, name, args, p.fixed); err != nil {
+		// Google moves no rule to another network, and the provider would try.
+		if _, err := compute.NewFirewall(p.ctx, name, args, p.fixed, pulumi.ReplaceOnChanges([]string{"network"})); err != nil {
 			return p.failed("firewall rule", name, err)
 		}
 	}

@@ -73,6 +73,22 @@ func TestProgram_KeepsSSHClosedUnlessAskedFor(t *testing.T) {
 	}
 }
 
+// TestProgram_MakesRulesAnewInAnotherNetwork: Google moves none, though the
+// provider would try.
+func TestProgram_MakesRulesAnewInAnotherNetwork(t *testing.T) {
+	d := declare(t, written())
+	rules := d.of("Firewall")
+	for _, rule := range rules {
+		asked := d.asked[rule.Type+" "+rule.Name]
+		if !asked.GetDeleteBeforeReplace() || !slices.Contains(asked.GetReplaceOnChanges(), "network") {
+			t.Errorf("%s would be moved to another network in place", rule.Name)
+		}
+	}
+	if len(rules) == 0 {
+		t.Error("there is no rule")
+	}
+}
+
 // TestProgram_OpensWhatIsDeclared compares rules with the declarations that
 // they are derived from: each port, for each role and source, and no other.
 func TestProgram_OpensWhatIsDeclared(t *testing.T) {
