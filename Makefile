@@ -11,7 +11,7 @@ P ?= 2
 F ?= examples/local.json
 
 .DEFAULT_GOAL := help
-.PHONY: help setup kubectl build images images-from-source host-image create delete test unit e2e test-providers test-live bench verify clean clean-cache
+.PHONY: help setup kubectl build images images-from-source host-image create delete test test-tools unit e2e test-providers test-live bench verify clean clean-cache
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,7 +40,10 @@ create: setup kubectl build images host-image ## bring up the cluster of F=examp
 delete: build ## delete that cluster
 	bin/kubectl-anywhere delete -f $(F)
 
-test: setup verify kubectl build images host-image ## run every test, those on real clusters included
+test-tools: # what 'make test' needs beyond what clusters need
+	@hack/setup.sh tests
+
+test: test-tools verify kubectl build images host-image ## run every test, those on real clusters included
 	@hack/test.sh -p $(P) -count 1 -timeout 60m ./...
 
 unit: ## run the tests that need neither root nor Docker

@@ -1,7 +1,11 @@
 #!/bin/sh
 # Installs what building and running a local cluster needs and is missing, and
 # starts Docker. Debian and its kin; does nothing where all is there.
+#
+#   hack/setup.sh          for clusters
+#   hack/setup.sh tests    and what tests check scripts, rules and disks with
 set -eu
+wanted=${1:-clusters}
 
 say() { echo "setup: $1" >&2; }
 fail() {
@@ -9,14 +13,9 @@ fail() {
 	exit 1
 }
 
-# missing prints the packages whose program or file is not here.
-missing() {
-	while read -r package sign; do
-		case $sign in
-		/*) [ -e "$sign" ] || echo "$package" ;;
-		*) command -v "$sign" >/dev/null 2>&1 || echo "$package" ;;
-		esac
-	done <<-END
+# Each line is a package and the program or file that it brings.
+for_clusters() {
+	cat <<-END
 		docker.io dockerd
 		mmdebstrap mmdebstrap
 		gpg gpg
@@ -28,6 +27,29 @@ missing() {
 		git git
 		ca-certificates /etc/ssl/certs/ca-certificates.crt
 	END
+}
+
+for_tests() {
+	cat <<-END
+		shellcheck shellcheck
+		nftables nft
+		iproute2 ip
+		e2fsprogs mkfs.ext4
+		python3-minimal python3
+	END
+}
+
+# missing prints the packages whose program or file is not here.
+missing() {
+	{
+		for_clusters
+		[ "$wanted" != tests ] || for_tests
+	} | while read -r package sign; do
+		case $sign in
+		/*) [ -e "$sign" ] || echo "$package" ;;
+		*) command -v "$sign" >/dev/null 2>&1 || echo "$package" ;;
+		esac
+	done
 }
 
 install_missing() {
