@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target/live/livetest"
 )
 
 // forgetCredentials hides those of whoever runs the tests.
@@ -26,7 +27,7 @@ func TestDial_FailsAtOnceWithoutCredentials(t *testing.T) {
 	if took := time.Since(begun); took > 5*time.Second {
 		t.Errorf("it took %s", took)
 	}
-	expect(t, problems, "", "credentials", "aws sso login")
+	livetest.Expect(t, problems, "", "credentials", "aws sso login")
 }
 
 func TestDial_TakesTheEnvironmentsCredentials(t *testing.T) {
@@ -37,6 +38,6 @@ func TestDial_TakesTheEnvironmentsCredentials(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
 	t.Setenv("AWS_ENDPOINT_URL", server.URL)
 	if problems := New().Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)}); len(problems) > 0 {
-		t.Error(listed(problems))
+		t.Error(livetest.Listed(problems))
 	}
 }

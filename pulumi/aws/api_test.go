@@ -18,12 +18,13 @@ import (
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target/live/livetest"
 )
 
 func TestAPI_FindsNothingWrongWithAHealthyAccount(t *testing.T) {
 	l := newLoopback()
 	if problems := l.serve(t).Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)}); len(problems) > 0 {
-		t.Error(listed(problems))
+		t.Error(livetest.Listed(problems))
 	}
 	if len(l.unknown) > 0 {
 		t.Errorf("it asked for what is not there: %v", l.unknown)
@@ -89,9 +90,9 @@ func TestAPI_TellsFaultsApart(t *testing.T) {
 				l.answers[action] = answer
 			}
 			problems := l.serve(t).Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)})
-			expect(t, problems, test.path, test.message, test.fix)
+			livetest.Expect(t, problems, test.path, test.message, test.fix)
 			if !test.several && len(problems) != 1 {
-				t.Errorf("%d problems, want one:\n%s", len(problems), listed(problems))
+				t.Errorf("%d problems, want one:\n%s", len(problems), livetest.Listed(problems))
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target/live"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target/live/livetest"
 )
 
 // using is the existing network of healthyAPI.
@@ -27,7 +28,7 @@ func TestPreflight_FindsNothingInAnAccountThatIsReady(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if problems := flightOf(t, healthyAPI(), testCluster(change)); len(problems) > 0 {
-				t.Error(listed(problems))
+				t.Error(livetest.Listed(problems))
 			}
 		})
 	}
@@ -162,9 +163,9 @@ func TestPreflight_NamesEveryFaultWithItsFix(t *testing.T) {
 				test.world(api)
 			}
 			problems := flightOf(t, api, testCluster(test.config))
-			expect(t, problems, test.path, test.message, test.fix)
+			livetest.Expect(t, problems, test.path, test.message, test.fix)
 			if !test.several && len(problems) != 1 {
-				t.Errorf("%d problems, want that one only:\n%s", len(problems), listed(problems))
+				t.Errorf("%d problems, want that one only:\n%s", len(problems), livetest.Listed(problems))
 			}
 		})
 	}
@@ -179,7 +180,7 @@ func TestPreflight_HidesNoProblemBehindAnother(t *testing.T) {
 		c.Spec.Pools[0].Machine.Type = "m99.huge"
 	}))
 	for _, path := range []string{"spec.aws.zones[2]", "spec.pools[0].machine.type", "spec.controlPlane.machine.type", "spec.aws.existing.network"} {
-		expect(t, problems, path, "", "")
+		livetest.Expect(t, problems, path, "", "")
 	}
 }
 
@@ -187,7 +188,7 @@ func TestPreflight_LeavesQuotasThatMayNotBeReadToTheCloud(t *testing.T) {
 	api := healthyAPI()
 	api.errors["Quota"] = denied("servicequotas:GetServiceQuota")
 	if problems := flightOf(t, api, testCluster(nil)); len(problems) > 0 {
-		t.Error(listed(problems))
+		t.Error(livetest.Listed(problems))
 	}
 }
 
@@ -203,15 +204,15 @@ func TestPreflight_NeedsNoQuotaForWhatIsThere(t *testing.T) {
 		api.resources = append(api.resources, Resource{Kind: "instance", ID: id, Type: "m6i.large"})
 	}
 	if problems := flightOf(t, api, testCluster(nil)); len(problems) > 0 {
-		t.Error(listed(problems))
+		t.Error(livetest.Listed(problems))
 	}
 	more := flightOf(t, api, testCluster(func(c *config.Cluster, _ *Block) { c.Spec.Pools[0].Count = 3 }))
-	expect(t, more, "spec.pools[0].machine.type", "2 more (1 × m6i.large for pool workers)", "--desired-value 8")
+	livetest.Expect(t, more, "spec.pools[0].machine.type", "2 more (1 × m6i.large for pool workers)", "--desired-value 8")
 }
 
 func TestPreflight_SaysHowToLogInWhereThereAreNoCredentials(t *testing.T) {
 	t.Setenv("AWS_PROFILE", "work")
 	cloud := New(WithAPI(func(context.Context, *config.Cluster) (API, error) { return nil, loggedOut() }))
 	problems := cloud.Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)})
-	expect(t, problems, "", "has run out", "aws sso login --profile work")
+	livetest.Expect(t, problems, "", "has run out", "aws sso login --profile work")
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target/live/livetest"
 )
 
 func TestHolder_ReadsWhoseATokenIs(t *testing.T) {
@@ -36,5 +37,5 @@ func TestDial_FailsAtOnceWithoutCredentials(t *testing.T) {
 	if took := time.Since(begun); took > 10*time.Second {
 		t.Errorf("it took %s", took)
 	}
-	expect(t, problems, "", "DefaultAzureCredential", "az login")
+	livetest.Expect(t, problems, "", "DefaultAzureCredential", "az login")
 }

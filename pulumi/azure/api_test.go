@@ -12,12 +12,13 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target/live/livetest"
 )
 
 func TestAPI_FindsNothingWrongWithAHealthySubscription(t *testing.T) {
 	l := newLoopback()
 	if problems := l.serve(t, token{}).Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)}); len(problems) > 0 {
-		t.Error(listed(problems))
+		t.Error(livetest.Listed(problems))
 	}
 	if len(l.unknown) > 0 {
 		t.Errorf("it asked for what is not there: %v", l.unknown)
@@ -84,9 +85,9 @@ func TestAPI_TellsFaultsApart(t *testing.T) {
 				l.answers[where] = answer
 			}
 			problems := l.serve(t, token{}).Preflight(t.Context(), target.Inputs{Cluster: testCluster(test.config)})
-			expect(t, problems, test.path, test.message, test.fix)
+			livetest.Expect(t, problems, test.path, test.message, test.fix)
 			if !test.several && len(problems) != 1 {
-				t.Errorf("%d problems, want one:\n%s", len(problems), listed(problems))
+				t.Errorf("%d problems, want one:\n%s", len(problems), livetest.Listed(problems))
 			}
 		})
 	}
@@ -95,7 +96,7 @@ func TestAPI_TellsFaultsApart(t *testing.T) {
 func TestAPI_SaysThatTokensAreNoLongerGiven(t *testing.T) {
 	gone := bounds{token{errors.New("AADSTS700082: the refresh token has expired\nTrace ID: 1")}}
 	problems := newLoopback().serve(t, gone).Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)})
-	expect(t, problems, "", "AADSTS700082: the refresh token has expired …", "az login")
+	livetest.Expect(t, problems, "", "AADSTS700082: the refresh token has expired …", "az login")
 }
 
 func TestAPI_AsksAgainWhatAzureIsTooBusyFor(t *testing.T) {
@@ -110,7 +111,7 @@ func TestAPI_AsksAgainWhatAzureIsTooBusyFor(t *testing.T) {
 		fmt.Fprint(w, `{"state": "Enabled"}`)
 	})
 	if problems := l.serve(t, token{}).Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)}); len(problems) > 0 {
-		t.Error(listed(problems))
+		t.Error(livetest.Listed(problems))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target/live"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target/live/livetest"
 )
 
 func TestPreflight_FindsNothingInASubscriptionThatIsReady(t *testing.T) {
@@ -20,7 +21,7 @@ func TestPreflight_FindsNothingInASubscriptionThatIsReady(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if problems := flightOf(t, healthyAPI(), testCluster(change)); len(problems) > 0 {
-				t.Error(listed(problems))
+				t.Error(livetest.Listed(problems))
 			}
 		})
 	}
@@ -146,9 +147,9 @@ func TestPreflight_NamesEveryFaultWithItsFix(t *testing.T) {
 				test.world(api)
 			}
 			problems := flightOf(t, api, testCluster(test.config))
-			expect(t, problems, test.path, test.message, test.fix)
+			livetest.Expect(t, problems, test.path, test.message, test.fix)
 			if !test.several && len(problems) != 1 {
-				t.Errorf("%d problems, want that one only:\n%s", len(problems), listed(problems))
+				t.Errorf("%d problems, want that one only:\n%s", len(problems), livetest.Listed(problems))
 			}
 		})
 	}
@@ -163,7 +164,7 @@ func TestPreflight_HidesNoProblemBehindAnother(t *testing.T) {
 		c.Spec.Pools[0].Machine.Type = "Standard_D99s_v5"
 	}))
 	for _, path := range []string{"spec.azure.subscription", "spec.azure.existing.resourceGroup", "spec.azure.existing.subnet", "spec.pools[0].machine.type", "spec.controlPlane.machine.type"} {
-		expect(t, problems, path, "", "")
+		livetest.Expect(t, problems, path, "", "")
 	}
 }
 
@@ -176,14 +177,14 @@ func TestPreflight_NeedsNoQuotaForWhatIsThere(t *testing.T) {
 		{ID: "a", Kind: "Microsoft.Network/publicIPAddresses"}, {ID: "b", Kind: "Microsoft.Network/publicIPAddresses"},
 	}
 	if problems := flightOf(t, api, testCluster(nil)); len(problems) > 0 {
-		t.Error(listed(problems))
+		t.Error(livetest.Listed(problems))
 	}
 	more := flightOf(t, api, testCluster(func(c *config.Cluster, _ *Block) { c.Spec.Pools[0].Count = 3 }))
-	expect(t, more, "spec.pools[0].machine.type", "2 more (1 × Standard_D2s_v5 for pool workers)", "ask for 8")
+	livetest.Expect(t, more, "spec.pools[0].machine.type", "2 more (1 × Standard_D2s_v5 for pool workers)", "ask for 8")
 }
 
 func TestPreflight_SaysHowToLogInWhereThereAreNoCredentials(t *testing.T) {
 	cloud := New(WithAPI(func(context.Context, *config.Cluster) (API, error) { return nil, loggedOut() }))
 	problems := cloud.Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)})
-	expect(t, problems, "", "has run out", "az login")
+	livetest.Expect(t, problems, "", "has run out", "az login")
 }

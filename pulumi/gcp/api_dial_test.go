@@ -13,6 +13,7 @@ import (
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target/live/livetest"
 )
 
 func TestDial_FailsAtOnceWithoutCredentials(t *testing.T) {
@@ -22,7 +23,7 @@ func TestDial_FailsAtOnceWithoutCredentials(t *testing.T) {
 	if took := time.Since(begun); took > 5*time.Second {
 		t.Errorf("it took %s", took)
 	}
-	expect(t, problems, "", "no credentials", "gcloud auth application-default login")
+	livetest.Expect(t, problems, "", "no credentials", "gcloud auth application-default login")
 }
 
 func TestDial_SaysThatAKeyIsNoLongerValid(t *testing.T) {
@@ -36,9 +37,9 @@ func TestDial_SaysThatAKeyIsNoLongerValid(t *testing.T) {
 		return dialAt(ctx, cluster, server.URL)
 	}))
 	problems := cloud.Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)})
-	expect(t, problems, "", "Invalid JWT Signature", "gcloud auth application-default login")
+	livetest.Expect(t, problems, "", "Invalid JWT Signature", "gcloud auth application-default login")
 	if len(problems) != 1 {
-		t.Errorf("want one problem:\n%s", listed(problems))
+		t.Errorf("want one problem:\n%s", livetest.Listed(problems))
 	}
 }
 

@@ -11,12 +11,13 @@ import (
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target/live/livetest"
 )
 
 func TestAPI_FindsNothingWrongWithAHealthyProject(t *testing.T) {
 	g := newGoogle()
 	if problems := g.serve(t).Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)}); len(problems) > 0 {
-		t.Error(listed(problems))
+		t.Error(livetest.Listed(problems))
 	}
 	for where := range g.asked {
 		if strings.HasPrefix(where, "unknown") && !strings.HasSuffix(where, "/global/networks/demo") {
@@ -81,9 +82,9 @@ func TestAPI_TellsGooglesFaultsApart(t *testing.T) {
 				g.answers[where] = answer
 			}
 			problems := g.serve(t).Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)})
-			expect(t, problems, test.path, test.message, test.fix)
+			livetest.Expect(t, problems, test.path, test.message, test.fix)
 			if len(problems) > 1 && name != "machine type not offered" {
-				t.Errorf("%d problems, want one:\n%s", len(problems), listed(problems))
+				t.Errorf("%d problems, want one:\n%s", len(problems), livetest.Listed(problems))
 			}
 		})
 	}
@@ -102,7 +103,7 @@ func TestAPI_AsksAgainWhatGoogleIsTooBusyFor(t *testing.T) {
 		fmt.Fprint(w, healthy)
 	}
 	if problems := g.serve(t).Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)}); len(problems) > 0 {
-		t.Error(listed(problems))
+		t.Error(livetest.Listed(problems))
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -158,24 +157,4 @@ func impatient(connect func(context.Context, *config.Cluster) (API, error)) *Tar
 func flightOf(t *testing.T, api API, cluster *config.Cluster) []diag.Problem {
 	t.Helper()
 	return on(api).Preflight(t.Context(), target.Inputs{Cluster: cluster})
-}
-
-// expect finds one problem by its path, a part of its message and a part of
-// its fix.
-func expect(t *testing.T, problems []diag.Problem, path, message, fix string) {
-	t.Helper()
-	found := slices.ContainsFunc(problems, func(p diag.Problem) bool {
-		return p.Path == path && strings.Contains(p.Message, message) && strings.Contains(p.Fix, fix)
-	})
-	if !found {
-		t.Errorf("no problem at %q with %q, fixed by %q, among:\n%s", path, message, fix, listed(problems))
-	}
-}
-
-func listed(problems []diag.Problem) string {
-	var out strings.Builder
-	for _, p := range problems {
-		fmt.Fprintf(&out, "  %q: %s\n    fix: %s\n", p.Path, p.Message, p.Fix)
-	}
-	return out.String()
 }

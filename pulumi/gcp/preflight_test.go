@@ -8,6 +8,7 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target/live"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target/live/livetest"
 )
 
 func TestPreflight_FindsNothingInAProjectThatIsReady(t *testing.T) {
@@ -26,7 +27,7 @@ func TestPreflight_FindsNothingInAProjectThatIsReady(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if problems := flightOf(t, healthyAPI(), testCluster(change)); len(problems) > 0 {
-				t.Error(listed(problems))
+				t.Error(livetest.Listed(problems))
 			}
 		})
 	}
@@ -159,9 +160,9 @@ func TestPreflight_NamesEveryFaultWithItsFix(t *testing.T) {
 				test.world(api)
 			}
 			problems := flightOf(t, api, testCluster(test.config))
-			expect(t, problems, test.path, test.message, test.fix)
+			livetest.Expect(t, problems, test.path, test.message, test.fix)
 			if test.alone && len(problems) != 1 {
-				t.Errorf("%d problems, want that one only:\n%s", len(problems), listed(problems))
+				t.Errorf("%d problems, want that one only:\n%s", len(problems), livetest.Listed(problems))
 			}
 		})
 	}
@@ -175,10 +176,10 @@ func TestPreflight_HidesNoProblemBehindAnother(t *testing.T) {
 	delete(api.types, "us-central1-a/e2-standard-2")
 	problems := flightOf(t, api, testCluster(func(_ *config.Cluster, b *Block) { b.Existing.Network = "none" }))
 	for _, path := range []string{"spec.gcp.project", "spec.gcp.zones[2]", "spec.controlPlane.machine.type", "spec.gcp.existing.network"} {
-		expect(t, problems, path, "", "")
+		livetest.Expect(t, problems, path, "", "")
 	}
-	expect(t, problems, "spec.controlPlane.machine.type", "CPUS", "")
-	expect(t, problems, "spec.controlPlane.machine.type", "not offered", "")
+	livetest.Expect(t, problems, "spec.controlPlane.machine.type", "CPUS", "")
+	livetest.Expect(t, problems, "spec.controlPlane.machine.type", "not offered", "")
 }
 
 func TestPreflight_NeedsNoQuotaForWhatIsThere(t *testing.T) {
@@ -196,10 +197,10 @@ func TestPreflight_NeedsNoQuotaForWhatIsThere(t *testing.T) {
 		api.resources = append(api.resources, Resource{Kind: "compute instances", Type: "e2-standard-2"})
 	}
 	if problems := flightOf(t, api, testCluster(nil)); len(problems) > 0 {
-		t.Error(listed(problems))
+		t.Error(livetest.Listed(problems))
 	}
 	more := flightOf(t, api, testCluster(func(c *config.Cluster, _ *Block) { c.Spec.Pools[0].Count = 3 }))
-	expect(t, more, "spec.pools[0].machine.type", "2 more (1 × e2-standard-2 for pool workers)", "ask for 8 of CPUS")
+	livetest.Expect(t, more, "spec.pools[0].machine.type", "2 more (1 × e2-standard-2 for pool workers)", "ask for 8 of CPUS")
 }
 
 func TestPreflight_CountsFamiliesAndSpotMachinesByTheirOwnQuotas(t *testing.T) {
@@ -225,5 +226,5 @@ func TestPreflight_CountsFamiliesAndSpotMachinesByTheirOwnQuotas(t *testing.T) {
 func TestPreflight_SaysHowToLogInWhereThereAreNoCredentials(t *testing.T) {
 	cloud := New(WithAPI(func(context.Context, *config.Cluster) (API, error) { return nil, loggedOut() }))
 	problems := cloud.Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)})
-	expect(t, problems, "", "the token has run out", "gcloud auth application-default login")
+	livetest.Expect(t, problems, "", "the token has run out", "gcloud auth application-default login")
 }
