@@ -5,6 +5,7 @@ import (
 	"strings"
 	"text/template"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"sigs.k8s.io/yaml"
 )
 
@@ -17,7 +18,6 @@ const (
 	bootstrapKubeconfig  = etcKubernetes + "/bootstrap-kubelet.conf"
 	kubeletClientCurrent = kubeletFolder + "/pki/kubelet-client-current.pem"
 	kubeletClientFirst   = kubeletFolder + "/pki/kubelet-client-first.pem"
-	poolLabel            = "kubernetes-anywhere.io/pool"
 )
 
 // KubeletClientPath is where a kubelet keeps its client certificate: when it
@@ -156,7 +156,7 @@ func (p plan) labels() []string {
 	if p.bundle.Pool == "" {
 		return nil
 	}
-	labels := []string{poolLabel + "=" + p.bundle.Pool}
+	labels := []string{config.PoolLabel + "=" + p.bundle.Pool}
 	for _, pool := range p.bundle.Cluster.Spec.Pools {
 		if pool.Name != p.bundle.Pool {
 			continue

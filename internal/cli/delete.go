@@ -134,7 +134,7 @@ func (o *deleteOptions) prove(ctx context.Context, report phase.Reporter) error 
 	}
 	if _, cloud := o.target.(target.Pulling); cloud {
 		return &phase.Failure{
-			Err:  fmt.Errorf("cluster %q still has what no state records: %d on target %q, listed below", o.cluster.Metadata.Name, len(left), o.target.Name()),
+			Err:  fmt.Errorf("cluster %q still has what no state records: %d on target %q, listed in the receipt", o.cluster.Metadata.Name, len(left), o.target.Name()),
 			Next: []string{o.again + "   # looks again, when you have removed them"},
 		}
 	}

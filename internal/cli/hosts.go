@@ -142,11 +142,15 @@ func (c *creation) forgetGone(ctx context.Context, report phase.Reporter) error 
 	if err != nil {
 		return nil // whoever waits for the nodes will say so
 	}
-	nodes = slices.DeleteFunc(nodes, func(n kube.Node) bool { return n.Ready || n.ControlPlane || n.Pool == "" })
+	nodes = slices.DeleteFunc(nodes, func(n kube.Node) bool {
+		named := slices.ContainsFunc(c.out.Hosts, func(h target.Host) bool { return h.Name == n.Name })
+		return n.Ready || n.ControlPlane || n.Pool == "" || named
+	})
 	if len(nodes) == 0 {
 		return nil
 	}
-	seen, err := c.target.Observe(ctx, c.cluster, c.out)
+	// Hosts with a name need no look: what is not among them is gone.
+	seen, err := c.target.Observe(ctx, c.cluster, target.Outputs{Pools: c.out.Pools})
 	if err != nil {
 		return err
 	}

@@ -14,11 +14,7 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
-const (
-	credentialsType = credentials.Type
-	// mostControlPlanes is the largest number that any config had.
-	mostControlPlanes = 9
-)
+const credentialsType = credentials.Type
 
 // planned is one resource that create would change.
 type planned struct {

@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +21,9 @@ type pluginFlags struct{ Dir string }
 func (f *pluginFlags) addFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.Dir, "plugin-dir", "", "`Folder` with the target's provider plugin; nothing is downloaded then (default a folder of the cache)")
 }
+
+// fetchTimeout ends a download that hangs: plugins have up to 200 MB.
+const fetchTimeout = 30 * time.Minute
 
 // plugins are those that the target's program needs: none on this machine.
 func (s *session) plugins() []engine.Plugin {
@@ -64,7 +69,7 @@ func (s *session) fetchPlugins(ctx context.Context, report phase.Reporter) error
 	err = engine.FetchPlugins(ctx, folder, plugins, func(p engine.Plugin, received, size int64) {
 		report.Wait("provider plugin "+p.String(), "download: "+megabytes(received, size))
 	})
-	if err != nil && ctx.Err() == nil {
+	if err != nil && !errors.Is(err, context.Canceled) {
 		return &phase.Failure{Err: err, Next: []string{
 			s.again + "   # tries again",
 			s.again + " --plugin-dir FOLDER   # takes the plugin from a folder, where it cannot be downloaded",
@@ -88,7 +93,7 @@ func (s *session) fetching() []phase.Phase {
 	if len(s.plugins()) == 0 {
 		return nil
 	}
-	return []phase.Phase{{Title: "Fetching the provider's plugin", Run: s.fetchPlugins}}
+	return []phase.Phase{{Title: "Fetching the provider's plugin", Run: s.fetchPlugins, Deadline: fetchTimeout}}
 }
 
 // havePlugins fetches the plugins for a command that has no phases otherwise.

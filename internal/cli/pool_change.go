@@ -124,7 +124,10 @@ func (o *poolChange) drain(ctx context.Context, report phase.Reporter) error {
 	answers, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	nodes, err := o.api.Nodes(answers)
-	if err != nil && ctx.Err() == nil {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
 		report.Note("the API does not answer, so nothing is drained: %v", err)
 		return nil
 	}

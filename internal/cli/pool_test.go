@@ -16,7 +16,8 @@ func TestPoolScale_ChangesTheFileAndTheHosts(t *testing.T) {
 	b := newBench(t)
 	file := write(t, ".config.json", nil)
 	b.run(t, "provision")
-	// Nothing answers as the API: the hosts come, their nodes don't.
+	// Nothing answers as the API: the hosts come, their nodes don't. The time is
+	// that of each phase, so it has room for the engine on a busy machine.
 	code, _, stderr := b.run(t, "pool", "scale", "workers", "--count", "3", "--timeout", "3s")
 	if code != ExitTimedOut {
 		t.Errorf("exit %d, want %d", code, ExitTimedOut)

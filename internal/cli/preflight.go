@@ -90,7 +90,7 @@ func isKept(cluster, typ, name string, disks bool) string {
 	if typ == credentialsType {
 		return "every certificate and key of the cluster"
 	}
-	for n := range mostControlPlanes {
+	for n := range target.MostControlPlanes {
 		switch {
 		case name == target.EtcdDiskName(cluster, n+1):
 			return "what etcd keeps on it"

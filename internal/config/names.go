@@ -6,6 +6,10 @@ import "fmt"
 // of workers have the name of their pool.
 const controlPlaneWord = "control-plane"
 
+// PoolLabel is the label of a worker with the name of its pool: phase 2 sets
+// it, and what counts nodes reads it.
+const PoolLabel = "kubernetes-anywhere.io/pool"
+
 // ControlPlaneNames are the host and node names of the control plane, in
 // order: anywhere-control-plane-1, …
 func (c *Cluster) ControlPlaneNames() []string {

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -25,9 +26,6 @@ type Node struct {
 	// Pool is the pool it belongs to, by the label that phase 2 gives it.
 	Pool string `json:"pool,omitempty"`
 }
-
-// PoolLabel is the label of a worker with the name of its pool.
-const PoolLabel = "kubernetes-anywhere.io/pool"
 
 // ControlPlaneLabel is the label, and the key of the taint, of a node that
 // runs the control plane.
@@ -48,7 +46,7 @@ func (c *Client) Nodes(ctx context.Context) ([]Node, error) {
 }
 
 func nodeOf(n *corev1.Node) Node {
-	node := Node{Name: n.Name, Pool: n.Labels[PoolLabel], Version: n.Status.NodeInfo.KubeletVersion, Reason: "kubelet has not reported yet"}
+	node := Node{Name: n.Name, Pool: n.Labels[config.PoolLabel], Version: n.Status.NodeInfo.KubeletVersion, Reason: "kubelet has not reported yet"}
 	_, node.ControlPlane = n.Labels[ControlPlaneLabel]
 	for _, address := range n.Status.Addresses {
 		if address.Type != corev1.NodeHostName {

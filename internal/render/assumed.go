@@ -26,9 +26,6 @@ A cloud gives ids, addresses and names only to what exists. In their place stand
 Everything else is what will be.
 `
 
-// most is how many control planes addresses are told apart for.
-const most = 9
-
 // assumed are the outputs of a resource that does not exist: its inputs, and a
 // stand-in for each that only the cloud knows and a program asks for.
 func assumed(cluster string, args pulumi.MockResourceArgs) resource.PropertyMap {
@@ -62,7 +59,7 @@ func assumed(cluster string, args pulumi.MockResourceArgs) resource.PropertyMap 
 // addressOf is an address of TEST-NET-1 for a control plane, of TEST-NET-2 for
 // everything else (RFC 5737).
 func addressOf(cluster, name string) string {
-	for n := range most {
+	for n := range target.MostControlPlanes {
 		if name == target.ControlPlaneName(cluster, n+1) {
 			return fmt.Sprintf("192.0.2.%d", n+1)
 		}

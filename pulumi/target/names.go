@@ -26,6 +26,10 @@ func HostLabels(cluster, role, pool string) map[string]string {
 	return labels
 }
 
+// MostControlPlanes is the largest number that any config had or may come to
+// have: whoever goes by names goes through that many.
+const MostControlPlanes = 9
+
 // ControlPlaneName is the name of the nth control plane, counted from 1.
 func ControlPlaneName(cluster string, n int) string {
 	return fmt.Sprintf("%s-control-plane-%d", cluster, n)
