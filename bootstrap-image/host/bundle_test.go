@@ -107,10 +107,10 @@ func (f *fakeMetadata) Instance(_ context.Context, cloud string) (node.Instance,
 	return node.Instance{Name: "demo-workers-x1", ProviderID: cloud + "://demo-workers-x1"}, nil
 }
 
-func TestReadFacts_AsksTheCloudWhoTheHostIs(t *testing.T) {
+func TestIdentify_AsksTheCloudWhoTheHostIs(t *testing.T) {
 	r, _ := newRun(t, map[string]string{"proc/1/status": "CapBnd:\t000001ffffffffff\n"})
 	r.Metadata, r.Patience, r.bundle.Cloud = &fakeMetadata{}, 10*time.Second, node.GCP
-	if err := r.readFacts(t.Context()); err != nil {
+	if err := errors.Join(r.readFacts(t.Context()), r.identify(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	if r.self.Name != "demo-workers-x1" || r.facts.Instance.ProviderID != "gcp://demo-workers-x1" {
@@ -120,7 +120,7 @@ func TestReadFacts_AsksTheCloudWhoTheHostIs(t *testing.T) {
 		t.Errorf("it does not say why it waits:\n%s", log)
 	}
 	r.Metadata = nil
-	if err := r.readFacts(t.Context()); err == nil {
+	if err := r.identify(t.Context()); err == nil {
 		t.Error("a host of a cloud was made a node without asking the cloud")
 	}
 }

@@ -83,14 +83,21 @@ func (r *run) readFacts(ctx context.Context) error {
 	if real := "/run/systemd/resolve/resolv.conf"; r.root.exists(real) {
 		r.facts.ResolvConf = real
 	}
+	r.report.say("  %q: %s/%s, cgroup v%d, %s, containerd %s",
+		hostname, r.facts.OS, r.facts.Arch, r.facts.CgroupVersion, r.facts.ContainerEngine, r.facts.ContainerdVersion)
+	return nil
+}
+
+// identify finds out which host of the bundle's cluster this is.
+func (r *run) identify(ctx context.Context) error {
 	if err := r.askCloud(ctx); err != nil {
 		return err
 	}
+	var err error
 	if r.self, err = node.Identify(r.bundle, r.facts); err != nil {
 		return err
 	}
-	r.report.say("  %s %q at %s: %s/%s, cgroup v%d, containerd %s",
-		r.bundle.Role, r.self.Name, r.self.Address, r.facts.OS, r.facts.Arch, r.facts.CgroupVersion, r.facts.ContainerdVersion)
+	r.report.say("  %s %q at %s", r.bundle.Role, r.self.Name, r.self.Address)
 	return nil
 }
 

@@ -31,6 +31,7 @@ type Options struct {
 
 	Runner Runner
 	Prober Prober
+	Nodes  Nodes
 	// Stores may be nil where bundles are files.
 	Stores Stores
 	// Metadata may be nil where no host is of a cloud.
@@ -64,10 +65,10 @@ type run struct {
 	config types.Config
 }
 
-// stage is a step with a title that completes "stage 3 of 9: …".
+// stage is one of the stages of node.Status, made of steps.
 type stage struct {
-	title string
-	run   func(context.Context) error
+	name  string
+	steps []func(context.Context) error
 }
 
 // Apply makes the host a node, or brings a node up to date. Applied again with
@@ -89,43 +90,52 @@ func Apply(ctx context.Context, o Options) error {
 }
 
 // plan is the whole of phase 2.
+// Nothing is written on the host, save the status file, before the
+// certificates: what would make a later stage fail is found by then.
 func (r *run) plan() []stage {
+	type steps = []func(context.Context) error
 	return []stage{
-		{"reading the bundle", r.readBundle},
-		{"reading the facts of this host", r.readFacts},
-		{"issuing certificates", r.issueCertificates},
-		{"rendering the configuration", r.render},
-		{"applying the configuration", r.applyIgnition},
-		{"mounting etcd's disk", r.mountEtcdDisk},
-		{"installing CNI plugins and loading images", r.loadImages},
-		{"starting the units", r.startUnits},
-		{"waiting for the kubelet", r.waitForKubelet},
-		{"waiting for the API server", r.waitForAPI},
+		{node.StageFacts, steps{r.readFacts}},
+		{node.StageBundle, steps{r.readBundle, r.identify, r.check}},
+		{node.StageCertificates, steps{r.issueCertificates}},
+		{node.StageIgnition, steps{r.enterEtcd, r.render, r.applyIgnition}},
+		{node.StageUnits, steps{r.mountEtcdDisk, r.loadImages, r.startUnits}},
+		{node.StageKubelet, steps{r.waitForKubelet}},
+		{node.StageEtcd, steps{r.promoteEtcd, r.waitForEtcd}},
+		{node.StageAPIServer, steps{r.waitForAPI}},
 		// Before the controllers: a worker that is turned away waits ever
 		// longer until it asks again.
-		{"joining the cluster", r.join},
-		{"waiting for the controllers", r.waitForControllers},
+		{node.StageRegistered, steps{r.openCluster, r.waitForNode}},
+		{node.StageReady, steps{r.waitForControllers, r.waitForReady}},
 	}
 }
 
 func (r *run) stages(ctx context.Context) error {
 	plan := r.plan()
 	for i, stage := range plan {
-		r.report.stage(stage.title, i+1, len(plan))
-		err := ctx.Err()
-		if err == nil {
-			err = stage.run(ctx)
-		}
-		if err != nil {
+		r.report.stage(stage.name, i+1, len(plan))
+		if err := stage.run(ctx); err != nil {
 			if ctx.Err() != nil {
 				err = fmt.Errorf("interrupted: %w; run the same command again to go on", err)
 			}
-			err = fmt.Errorf("%s (stage %d of %d): %w", stage.title, i+1, len(plan), err)
+			err = fmt.Errorf("stage %d of %d, %s: %w", i+1, len(plan), stage.name, err)
 			r.report.failed(err)
 			return err
 		}
 	}
 	r.report.done()
+	return nil
+}
+
+func (s stage) run(ctx context.Context) error {
+	for _, step := range s.steps {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

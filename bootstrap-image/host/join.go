@@ -20,21 +20,13 @@ import (
 // tokenLife is how long new nodes may join with the token of a bundle.
 const tokenLife = 24 * time.Hour
 
-// join is the last step: a control plane opens the cluster to nodes, a worker
-// waits until it is let in. Ready comes later, with the network layer.
-func (r *run) join(ctx context.Context) error {
-	if !r.isControlPlane() {
-		return r.until(ctx, wait{
-			what:  "the API at " + r.bundle.Endpoint + " to sign the kubelet's certificate",
-			ready: func(context.Context) error { return r.kubeletAccepted() },
-			tail:  func(ctx context.Context) []string { return r.journal(ctx, node.KubeletUnit) },
-			next:  "journalctl -u " + node.KubeletUnit,
-		})
-	}
-	if r.Renew {
+// openCluster lets nodes join that have the bundle's token: what a control
+// plane does as soon as its API answers.
+func (r *run) openCluster(ctx context.Context) error {
+	if !r.isControlPlane() || r.Renew {
 		return nil // a token that has ended stays so
 	}
-	api, err := newAPI(r.API, r.leafs["admin"].Certificate, r.leafs["admin"].Key, []byte(r.bundle.Credentials.CA.Certificate))
+	api, err := r.apiAsAdmin()
 	if err != nil {
 		return err
 	}
@@ -45,6 +37,11 @@ func (r *run) join(ctx context.Context) error {
 		tail:  func(ctx context.Context) []string { return r.podLog(ctx, "kube-apiserver") },
 		next:  "kubectl --kubeconfig " + node.AdminPath + " -n kube-system get secrets",
 	})
+}
+
+// apiAsAdmin is the API server of this control plane.
+func (r *run) apiAsAdmin() (api, error) {
+	return newAPI(r.API, r.leafs["admin"].Certificate, r.leafs["admin"].Key, []byte(r.bundle.Credentials.CA.Certificate))
 }
 
 // ensureToken makes the Secret of the bundle's token where it is missing, and
@@ -84,7 +81,7 @@ type api struct {
 func newAPI(url string, certificate, key, authority []byte) (api, error) {
 	pair, err := tls.X509KeyPair(certificate, key)
 	if err != nil {
-		return api{}, fmt.Errorf("reading the administrator's certificate: %w", err)
+		return api{}, fmt.Errorf("reading the client certificate: %w", err)
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(authority)

@@ -99,9 +99,9 @@ func (r *run) waitForKubelet(ctx context.Context) error {
 	})
 }
 
-func (r *run) waitForAPI(ctx context.Context) error {
-	return r.waitFor(ctx, node.APIHealth())
-}
+func (r *run) waitForEtcd(ctx context.Context) error { return r.waitFor(ctx, node.EtcdHealth()) }
+
+func (r *run) waitForAPI(ctx context.Context) error { return r.waitFor(ctx, node.APIHealth()) }
 
 func (r *run) waitForControllers(ctx context.Context) error {
 	return r.waitFor(ctx, node.ControllerHealth())

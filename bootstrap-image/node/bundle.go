@@ -2,7 +2,11 @@
 // a host go in, an Ignition config comes out.
 package node
 
-import "github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+import (
+	"encoding/pem"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+)
 
 // The two roles a host can have.
 const (
@@ -32,6 +36,12 @@ type Bundle struct {
 	// Cloud is the cloud whose metadata service tells this host its provider
 	// id, zone and name: gcp, aws or azure; empty on hosts of no cloud.
 	Cloud string `json:"cloud,omitempty"`
+	// Balanced tells that there is no balancer outside: every node runs one of
+	// its own at Endpoint, a loopback address, in front of all control planes.
+	Balanced bool `json:"balanced,omitempty"`
+	// Standalone tells that no phase 1 hands out bundles: the control planes
+	// keep one in the API, from which hosts with a token make their own.
+	Standalone bool `json:"standalone,omitempty"`
 	// CloudController tells that a cloud-controller-manager will run, which
 	// kubelets then wait for.
 	CloudController bool        `json:"cloudController,omitempty"`
@@ -65,8 +75,20 @@ type Credentials struct {
 }
 
 // Authority is a certificate authority in PEM; Key is empty where only trust
-// is needed.
+// is needed. All of its certificates are trusted. The first is the one that
+// signs, and that Key belongs to; others are there while one authority takes
+// over from another.
 type Authority struct {
 	Certificate string `json:"certificate"`
 	Key         string `json:"key,omitempty"`
+}
+
+// Signing is the certificate that the key belongs to, without those that are
+// only trusted.
+func (a Authority) Signing() string {
+	block, _ := pem.Decode([]byte(a.Certificate))
+	if block == nil {
+		return a.Certificate
+	}
+	return string(pem.EncodeToMemory(block))
 }

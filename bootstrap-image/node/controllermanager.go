@@ -31,7 +31,7 @@ func (p plan) controllerManager() staticPod {
 			"--service-cluster-ip-range=" + network.ServiceCIDR,
 			"--root-ca-file=" + pkiPath("ca.crt"),
 			"--service-account-private-key-file=" + pkiPath("sa.key"),
-			"--cluster-signing-cert-file=" + pkiPath("ca.crt"),
+			"--cluster-signing-cert-file=" + signingPath,
 			"--cluster-signing-key-file=" + pkiPath("ca.key"),
 		},
 		mounts: []mount{

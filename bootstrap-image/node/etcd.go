@@ -18,7 +18,11 @@ const (
 func (p plan) etcd() staticPod {
 	address := func(host string, port int) string { return "https://" + hostPort(host, port) }
 	var members []string
-	for _, member := range p.bundle.ControlPlanes {
+	start := p.facts.Etcd
+	if start.State == "" {
+		start = EtcdStart{State: "new", Members: p.bundle.ControlPlanes}
+	}
+	for _, member := range start.Members {
 		members = append(members, member.Name+"="+address(member.Address, etcdPeerPort))
 	}
 	return staticPod{
@@ -29,7 +33,7 @@ func (p plan) etcd() staticPod {
 			"--data-dir=" + etcdData,
 			"--initial-cluster=" + strings.Join(members, ","),
 			"--initial-cluster-token=" + p.bundle.Cluster.Metadata.Name,
-			"--initial-cluster-state=new",
+			"--initial-cluster-state=" + start.State,
 			"--listen-client-urls=" + address("127.0.0.1", etcdClientPort) + "," + address(p.self.Address, etcdClientPort),
 			"--advertise-client-urls=" + address(p.self.Address, etcdClientPort),
 			"--listen-peer-urls=" + address(p.self.Address, etcdPeerPort),

@@ -30,8 +30,19 @@ type Facts struct {
 	// and kernel settings with others.
 	IsContainer bool `json:"isContainer"`
 	// Instance is what the cloud calls the host; empty on hosts of no cloud.
-	Instance Instance  `json:"instance,omitzero"`
+	Instance Instance `json:"instance,omitzero"`
+	// Etcd is how this host's etcd began; empty on workers.
+	Etcd EtcdStart `json:"etcd,omitzero"`
 	Now      time.Time `json:"now"`
+}
+
+// EtcdStart is how a member of etcd begins: decided when the host has no data,
+// kept on it, and never changed again, as etcd reads it only once.
+type EtcdStart struct {
+	// State is etcd's --initial-cluster-state: new or existing.
+	State string `json:"state"`
+	// Members are etcd's --initial-cluster, this one among them.
+	Members []Member `json:"members"`
 }
 
 // Clouds whose metadata service a host can ask who it is.

@@ -16,12 +16,14 @@ type Component struct {
 	Verified bool
 }
 
-// APIHealth lists what must be well for the API to answer, in order.
+// EtcdHealth tells whether this host's member of etcd serves.
+func EtcdHealth() []Component {
+	return []Component{{Name: "etcd", URL: local("http", etcdMetricsPort, "/readyz")}}
+}
+
+// APIHealth tells whether this host's API server serves.
 func APIHealth() []Component {
-	return []Component{
-		{Name: "etcd", URL: local("http", etcdMetricsPort, "/readyz")},
-		{Name: "kube-apiserver", URL: LocalAPI + "/readyz", Verified: true},
-	}
+	return []Component{{Name: "kube-apiserver", URL: LocalAPI + "/readyz", Verified: true}}
 }
 
 // ControllerHealth lists what makes the cluster act on what the API is told.

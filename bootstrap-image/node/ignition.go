@@ -54,7 +54,9 @@ func Ignition(b Bundle, f Facts, leafs Leafs) (types.Config, error) {
 // worker adds what lets a kubelet ask for its own certificate.
 func (p plan) worker(t *tree) error {
 	bootstrap, err := p.kubeconfig("kubelet-bootstrap", "https://"+p.bundle.Endpoint, pki.Kubeconfig{
-		Token: p.bundle.Credentials.BootstrapToken,
+		// By file: the kubelet copies this into its own kubeconfig, and an
+		// authority that takes over must be trusted there too.
+		Token: p.bundle.Credentials.BootstrapToken, AuthorityFile: pkiPath("ca.crt"),
 	})
 	if err != nil {
 		return err

@@ -32,6 +32,8 @@ func (p plan) keys(t *tree) error {
 		t.file(pkiPath(name+".crt"), public, ca.Certificate)
 		t.file(pkiPath(name+".key"), secret, ca.Key)
 	}
+	// Who signs with an authority takes a file of one certificate only.
+	t.file(signingPath, public, p.bundle.Credentials.CA.Signing())
 	t.directory(pkiPath(""), private)
 	t.directory(pkiPath("etcd"), private)
 	serviceAccount, err := pki.PublicKey([]byte(p.bundle.Credentials.ServiceAccountKey))
@@ -74,7 +76,7 @@ func (p plan) kubeconfigs(t *tree) error {
 		}
 		t.file(kubeconfigPath(name), secret, kubeconfig)
 	}
-	kubelet, err := p.kubeconfig("kubelet", p.localAPI(), pki.Kubeconfig{PairFile: kubeletClientCurrent})
+	kubelet, err := p.kubeconfig("kubelet", p.localAPI(), pki.Kubeconfig{PairFile: kubeletClientCurrent, AuthorityFile: pkiPath("ca.crt")})
 	if err != nil {
 		return err
 	}
@@ -86,7 +88,10 @@ func (p plan) kubeconfigs(t *tree) error {
 func (p plan) kubeconfig(user, server string, k pki.Kubeconfig) (string, error) {
 	cluster := p.bundle.Cluster.Metadata.Name
 	k.Context, k.Cluster, k.User = user+"@"+cluster, cluster, user
-	k.Server, k.Authority = server, []byte(p.bundle.Credentials.CA.Certificate)
+	k.Server = server
+	if k.AuthorityFile == "" {
+		k.Authority = []byte(p.bundle.Credentials.CA.Certificate)
+	}
 	out, err := k.YAML()
 	return string(out), err
 }

@@ -12,11 +12,25 @@ const (
 	Failed  = "failed"
 )
 
+// The stages of a bootstrap, in order.
+const (
+	StageFacts        = "facts"        // what the host is
+	StageBundle       = "bundle"       // what it is to become, and whether it can
+	StageCertificates = "certificates" // its leafs
+	StageIgnition     = "ignition"     // files and units
+	StageUnits        = "units"        // disks, images, kernel settings, services
+	StageKubelet      = "kubelet"
+	StageEtcd         = "etcd"
+	StageAPIServer    = "apiserver"
+	StageRegistered   = "registered" // the API knows the node
+	StageReady        = "ready"      // the cluster runs pods on it
+)
+
 // Status is what the bootstrap writes at every step, for people and for the
 // waits of 'create'.
 type Status struct {
 	State string `json:"state"`
-	// Stage is the title of the stage under way, the Nth of Stages.
+	// Stage is the name of the stage under way, the Nth of Stages.
 	Stage  string `json:"stage"`
 	N      int    `json:"n"`
 	Stages int    `json:"stages"`

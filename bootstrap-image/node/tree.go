@@ -37,6 +37,10 @@ const (
 )
 
 func pkiPath(name string) string        { return path.Join(etcKubernetes, "pki", name) }
+// signingPath is the certificate that the controller-manager signs with: the
+// first of ca.crt.
+const signingPath = etcKubernetes + "/pki/ca-signing.crt"
+
 func kubeconfigPath(name string) string { return path.Join(etcKubernetes, name+".conf") }
 
 // entry is a file of the tree.

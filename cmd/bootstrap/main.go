@@ -159,7 +159,7 @@ func defaults(log io.Writer) host.Options {
 	return host.Options{
 		HostRoot: "/host", Log: log,
 		Stores: store.New(), Metadata: metadata.New(),
-		Prober: host.HTTPProber{}, API: node.LocalAPI, Network: host.SystemNetwork{}, Now: time.Now, Rand: rand.Reader,
+		Prober: host.HTTPProber{}, Nodes: host.HTTPNodes{}, API: node.LocalAPI, Network: host.SystemNetwork{}, Now: time.Now, Rand: rand.Reader,
 		IgnitionApply: "ignition-apply", CNIPlugins: "/opt/cni/bin",
 		Patience: 10 * time.Minute, Pause: 200 * time.Millisecond,
 	}

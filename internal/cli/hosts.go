@@ -39,6 +39,9 @@ func (c *creation) hostsWait(ctx context.Context, among target.Outputs) (wait, e
 		return wait{}, err
 	}
 	for _, o := range seen {
+		if isRegistered(o) {
+			continue
+		}
 		if reason := stage(o); reason != "" {
 			return wait{host: o.Host.Name, reason: reason}, nil
 		}
@@ -60,6 +63,12 @@ func stage(o target.Observation) string {
 		return fmt.Sprintf("stage %d of %d, %s: %s", s.N, s.Stages, s.Stage, s.Waiting)
 	}
 	return fmt.Sprintf("stage %d of %d, %s", s.N, s.Stages, s.Stage)
+}
+
+// isRegistered tells that a host waits for nothing but the pod network, which
+// the addons bring.
+func isRegistered(o target.Observation) bool {
+	return o.Status != nil && o.Status.State == node.Running && o.Status.Stage == node.StageReady
 }
 
 // missingNode returns the first host that is not the node it is to become, or

@@ -18,6 +18,8 @@ type Kubeconfig struct {
 	TLSServerName string
 	// Authority is the certificate of the cluster's authority, in PEM.
 	Authority []byte
+	// AuthorityFile is the path of that certificate instead.
+	AuthorityFile string
 	Pair      Pair
 	Token     string
 	// PairFile is a file that holds certificate and key and is read again when
@@ -44,6 +46,7 @@ type cluster struct {
 	Server        string `json:"server"`
 	TLSServerName string `json:"tls-server-name,omitempty"`
 	Authority     []byte `json:"certificate-authority-data,omitempty"`
+	AuthorityFile string `json:"certificate-authority,omitempty"`
 }
 
 type namedContext struct {
@@ -75,7 +78,7 @@ func (k Kubeconfig) YAML() ([]byte, error) {
 		APIVersion: "v1",
 		Kind:       "Config",
 		Clusters: []namedCluster{{k.Cluster, cluster{
-			Server: k.Server, TLSServerName: k.TLSServerName, Authority: k.Authority,
+			Server: k.Server, TLSServerName: k.TLSServerName, Authority: k.Authority, AuthorityFile: k.AuthorityFile,
 		}}},
 		Contexts:       []namedContext{{k.Context, contextEntry{k.Cluster, k.User}}},
 		CurrentContext: k.Context,

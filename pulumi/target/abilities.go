@@ -1,6 +1,13 @@
 package target
 
-import "github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+)
 
 // What a target can be beyond Target, each a small interface of its own.
 type (
@@ -22,6 +29,33 @@ type (
 		PullsImages()
 	}
 )
+
+// Reaching is a target on whose hosts a command can be run although the
+// cluster's API does not answer.
+type Reaching interface {
+	// Run runs a command as root on a host. A status other than zero is an
+	// *ExitError.
+	Run(ctx context.Context, cluster *config.Cluster, host Host, command Command) error
+}
+
+// Command is a program to run on a host; each stream may be nil.
+type Command struct {
+	Args           []string
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+}
+
+// ExitError is a command on a host that said no.
+type ExitError struct {
+	Host string
+	Args []string
+	Code int
+}
+
+// Error names the command and the host.
+func (e *ExitError) Error() string {
+	return fmt.Sprintf("running %q on host %q: exit status %d", strings.Join(e.Args, " "), e.Host, e.Code)
+}
 
 // Plugin is a published provider, pinned.
 type Plugin struct {

@@ -144,8 +144,8 @@ type noRunner struct{}
 
 func (noRunner) Run(context.Context, host.Command) ([]byte, error) { return nil, exec.ErrNotFound }
 
-// The real reporter writes, to a real console file; a bundle that cannot be
-// read is as far as it gets without a host.
+// The real reporter writes, to a real console file; a host without a
+// first process is as far as it gets.
 func TestReadConsole_ReadsWhatTheBootstrapWrites(t *testing.T) {
 	root := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(root, "dev"), 0o755); err != nil {
@@ -157,17 +157,17 @@ func TestReadConsole_ReadsWhatTheBootstrapWrites(t *testing.T) {
 	}
 	var log strings.Builder
 	err := host.Apply(t.Context(), host.Options{
-		HostRoot: root, Bundle: "file:///none.json", Log: &log, Runner: noRunner{}, Now: time.Now,
+		HostRoot: root, Bundle: "file:///none.json", Log: &log, Runner: noRunner{}, Network: host.SystemNetwork{}, Now: time.Now,
 	})
 	if err == nil {
-		t.Fatal("a bundle that is not there was applied")
+		t.Fatal("a folder was made a node")
 	}
 	written, err2 := os.ReadFile(console)
 	if err2 != nil || string(written) != log.String() {
 		t.Fatalf("the console has %q (%v), the log %q", written, err2, log.String())
 	}
 	status, _, _ := ReadConsole(string(written))
-	want := &node.Status{State: node.Failed, Stage: "reading the bundle", N: 1, Stages: status.Stages, Error: err.Error()}
+	want := &node.Status{State: node.Failed, Stage: node.StageFacts, N: 1, Stages: status.Stages, Error: err.Error()}
 	if diff := cmp.Diff(want, status); diff != "" || status.Stages < 5 {
 		t.Errorf("status (-want +got):\n%s", diff)
 	}

@@ -52,6 +52,9 @@ type Inputs struct {
 	BootstrapImage string
 	// CloudController tells that the addons bring a cloud-controller-manager.
 	CloudController bool
+	// Rotation is the step that the cluster's authorities are to take now, one
+	// of package credentials; empty leaves them as they are.
+	Rotation string
 }
 
 // Outputs is what phase 1 hands on.

@@ -54,7 +54,7 @@ func newWorld(t *testing.T, b node.Bundle) *world {
 	}
 	w.options = host.Options{
 		HostRoot: w.root, Bundle: "file:///bundle.json", Log: &w.log,
-		Runner: w, Prober: w, Network: network(b), Rand: rand.Reader,
+		Runner: w, Prober: w, Nodes: w, Network: network(b), Rand: rand.Reader,
 		Now:           func() time.Time { return now },
 		IgnitionApply: ignitionApply(t), CNIPlugins: plugins,
 		Patience: time.Minute, Pause: time.Millisecond,
@@ -114,6 +114,13 @@ func (w *world) Healthy(_ context.Context, url string, _ []byte) error {
 		return fmt.Errorf("connection refused")
 	}
 	return nil
+}
+
+// Node implements host.Nodes: the network layer is there at once.
+func (w *world) Node(context.Context, string, string, []byte, []byte) (*corev1.Node, error) {
+	return &corev1.Node{Status: corev1.NodeStatus{Conditions: []corev1.NodeCondition{
+		{Type: corev1.NodeReady, Status: corev1.ConditionTrue},
+	}}}, nil
 }
 
 // network is that of the host that a bundle is for.
