@@ -12,10 +12,16 @@ import (
 // BootstrapGroup is the group of nodes that have only a bootstrap token.
 const BootstrapGroup = "system:bootstrappers:kubernetes-anywhere"
 
+// A bootstrap token is id.secret, of so many characters each.
+const (
+	tokenIDLength     = 6
+	tokenSecretLength = 16
+)
+
 // TokenSecret is the bundle's bootstrap token as the API keeps it.
 func TokenSecret(b Bundle, end time.Time) (*corev1.Secret, error) {
 	id, secret, ok := strings.Cut(b.Credentials.BootstrapToken, ".")
-	if !ok || len(id) != 6 || len(secret) != 16 {
+	if !ok || len(id) != tokenIDLength || len(secret) != tokenSecretLength {
 		return nil, errors.New("reading the bootstrap token: it is not of the form id.secret with 6 and 16 characters; make a new bundle")
 	}
 	return &corev1.Secret{

@@ -98,9 +98,9 @@ func (i Issuer) Issue(ca Authority, leaf Leaf) (Pair, error) {
 }
 
 // NewAuthority makes a self-signed authority.
-func (i Issuer) NewAuthority(commonName string) (Pair, error) {
+func (i Issuer) NewAuthority(commonName string, organizations ...string) (Pair, error) {
 	return i.sign(&x509.Certificate{
-		Subject:               pkix.Name{CommonName: commonName},
+		Subject:               pkix.Name{CommonName: commonName, Organization: organizations},
 		NotAfter:              i.Now.Add(AuthorityLife),
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
 		BasicConstraintsValid: true,

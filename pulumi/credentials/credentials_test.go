@@ -1,11 +1,7 @@
 package credentials
 
 import (
-	"crypto/tls"
-	"crypto/x509"
-	"encoding/base64"
-	"encoding/pem"
-	"regexp"
+	"crypto/rand"
 	"strings"
 	"testing"
 	"time"
@@ -15,40 +11,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
-
-func TestGenerate_MakesAuthoritiesOfTenYears(t *testing.T) {
-	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	made, err := generate("demo", now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, authority := range map[string]node.Authority{"kubernetes-ca": made.CA, "etcd-ca": made.EtcdCA, "front-proxy-ca": made.FrontProxyCA} {
-		pair, err := tls.X509KeyPair([]byte(authority.Certificate), []byte(authority.Key))
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		certificate, err := x509.ParseCertificate(pair.Certificate[0])
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !certificate.IsCA || certificate.Subject.CommonName != name || certificate.CheckSignatureFrom(certificate) != nil {
-			t.Errorf("%s is no authority of that name", name)
-		}
-		if got := certificate.NotAfter.Sub(now); got != lifetime {
-			t.Errorf("%s lives %s", name, got)
-		}
-	}
-	block, _ := pem.Decode([]byte(made.ServiceAccountKey))
-	if _, err := x509.ParsePKCS8PrivateKey(block.Bytes); err != nil {
-		t.Error(err)
-	}
-	if key, err := base64.StdEncoding.DecodeString(made.EncryptionKey); err != nil || len(key) != 32 {
-		t.Errorf("the encryption key has %d bytes (%v)", len(key), err)
-	}
-	if !regexp.MustCompile(`^[a-z0-9]{6}\.[a-z0-9]{16}$`).MatchString(made.BootstrapToken) {
-		t.Errorf("%q is no bootstrap token", made.BootstrapToken)
-	}
-}
 
 func TestCreate_MarksEveryKeyAndTheTokenSecret(t *testing.T) {
 	inputs := provider.Properties{clusterInput: resource.NewProperty("demo")}
@@ -73,7 +35,7 @@ func TestCreate_MakesNothingInAPreview(t *testing.T) {
 }
 
 func TestDiff_KeepsCredentialsOfTheSameCluster(t *testing.T) {
-	made, err := generate("demo", time.Now())
+	made, err := node.NewCredentials("demo", time.Now(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +58,7 @@ func (m mocks) NewResource(args pulumi.MockResourceArgs) (string, resource.Prope
 func (m mocks) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) { return nil, nil }
 
 func TestNewCredentials_HandsOnWhatTheProviderMade(t *testing.T) {
-	made, err := generate("demo", time.Now())
+	made, err := node.NewCredentials("demo", time.Now(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ package credentials
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"time"
 
@@ -58,7 +59,7 @@ func (credentials) Create(_ context.Context, request provider.CreateRequest) (st
 	if cluster == "" {
 		return "", nil, fmt.Errorf("making credentials %q: the input %q is empty", request.Name, clusterInput)
 	}
-	made, err := generate(cluster, time.Now())
+	made, err := node.NewCredentials(cluster, time.Now(), rand.Reader)
 	if err != nil {
 		return "", nil, err
 	}
