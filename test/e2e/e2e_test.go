@@ -4,9 +4,12 @@ package e2e_test
 
 import (
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/test/cluster"
 )
 
 // required makes what is missing a failure instead of a skip: 'make test'
@@ -17,8 +20,10 @@ func TestCluster(t *testing.T) {
 	if os.Getenv(required) == "" {
 		t.Skipf("%s is not set: 'make e2e' builds images and hosts and sets it", required)
 	}
-	c := newCluster(t, "e2e", config{APIPort: 16443, NodeCIDR: "10.241.0.0/24", Workers: 2})
-	t.Cleanup(c.cleanup)
+	c := &suite{
+		Cluster: cluster.New(t, "e2e", cluster.Config{APIPort: 16443, NodeCIDR: "10.241.0.0/24", Workers: 2}),
+		loops:   loops(t),
+	}
 
 	if !t.Run("create, killed while hosts are made, converges when run again", c.testCreate) {
 		t.FailNow()
@@ -38,21 +43,28 @@ func TestCluster(t *testing.T) {
 	t.Run("delete leaves nothing", c.testDelete)
 }
 
-func (c *cluster) testCreate(t *testing.T) {
-	first := c.start(t, "create", "-f", c.configFile)
-	c.await(t, "a first host to exist", 2*time.Minute, func() (bool, string) {
-		out := c.docker(t, "ps", "-aq", "--filter", "label=kubernetes-anywhere.cluster="+c.name)
-		return out != "", first.output()
+// suite is what the tests of one cluster share.
+type suite struct {
+	*cluster.Cluster
+	// loops are the loop devices in use before there was a cluster.
+	loops string
+}
+
+func (c *suite) testCreate(t *testing.T) {
+	first := c.Start(t, "create", "-f", c.File)
+	c.Await(t, "a first host to exist", 2*time.Minute, func() (bool, string) {
+		out := c.Docker(t, "ps", "-aq", "--filter", "label=kubernetes-anywhere.cluster="+c.Name)
+		return out != "", first.Output()
 	})
-	first.kill(t)
-	out := c.anywhere(t, "create", "-f", c.configFile)
-	if !strings.Contains(out, "kubectl --context "+c.name+" get nodes") {
+	first.Kill(t)
+	out := c.Anywhere(t, "create", "-f", c.File)
+	if !strings.Contains(out, "kubectl --context "+c.Name+" get nodes") {
 		t.Errorf("create does not end with the next command:\n%s", out)
 	}
 }
 
-func (c *cluster) testNodes(t *testing.T) {
-	out := c.kubectl(t, "get", "nodes", "--no-headers")
+func (c *suite) testNodes(t *testing.T) {
+	out := c.Kubectl(t, "get", "nodes", "--no-headers")
 	if n := strings.Count(out, " Ready "); n != 3 {
 		t.Errorf("%d nodes are Ready, want 3:\n%s", n, out)
 	}
@@ -61,43 +73,53 @@ func (c *cluster) testNodes(t *testing.T) {
 	}
 }
 
-func (c *cluster) testCreateAgain(t *testing.T) {
-	before := c.docker(t, "ps", "-q", "--no-trunc", "--filter", "label=kubernetes-anywhere.cluster="+c.name)
-	started := c.startTimes(t)
-	if code := c.exitCode(t, "preview", "-f", c.configFile, "--exit-code"); code != 0 {
+func (c *suite) testCreateAgain(t *testing.T) {
+	before := c.Docker(t, "ps", "-q", "--no-trunc", "--filter", "label=kubernetes-anywhere.cluster="+c.Name)
+	started := c.StartTimes(t)
+	if code := c.ExitCode(t, "preview", "-f", c.File, "--exit-code"); code != 0 {
 		t.Errorf("preview of an unchanged cluster exits %d, want 0", code)
 	}
-	c.anywhere(t, "create", "-f", c.configFile)
-	if after := c.docker(t, "ps", "-q", "--no-trunc", "--filter", "label=kubernetes-anywhere.cluster="+c.name); after != before {
+	c.Anywhere(t, "create", "-f", c.File)
+	if after := c.Docker(t, "ps", "-q", "--no-trunc", "--filter", "label=kubernetes-anywhere.cluster="+c.Name); after != before {
 		t.Errorf("the hosts were\n%sand are\n%s", before, after)
 	}
-	if again := c.startTimes(t); again != started {
+	if again := c.StartTimes(t); again != started {
 		t.Errorf("hosts were started again: before\n%safter\n%s", started, again)
 	}
 }
 
-func (c *cluster) testDelete(t *testing.T) {
-	c.anywhere(t, "delete", c.name)
-	label := "label=kubernetes-anywhere.cluster=" + c.name
+func (c *suite) testDelete(t *testing.T) {
+	c.Anywhere(t, "delete", c.Name)
+	label := "label=kubernetes-anywhere.cluster=" + c.Name
 	for kind, out := range map[string]string{
-		"containers": c.docker(t, "ps", "-aq", "--filter", label),
-		"networks":   c.docker(t, "network", "ls", "-q", "--filter", label),
-		"volumes":    c.docker(t, "volume", "ls", "-q", "--filter", label),
+		"containers": c.Docker(t, "ps", "-aq", "--filter", label),
+		"networks":   c.Docker(t, "network", "ls", "-q", "--filter", label),
+		"volumes":    c.Docker(t, "volume", "ls", "-q", "--filter", label),
 	} {
 		if out != "" {
 			t.Errorf("%s are left: %s", kind, out)
 		}
 	}
-	if dangling := c.docker(t, "volume", "ls", "-q"); strings.Contains(dangling, c.name+"-") {
+	if dangling := c.Docker(t, "volume", "ls", "-q"); strings.Contains(dangling, c.Name+"-") {
 		t.Errorf("volumes are left: %s", dangling)
 	}
-	if entries, _ := os.ReadDir(c.home + "/.kube/anywhere"); len(entries) > 0 {
+	if entries, _ := os.ReadDir(c.Home + "/.kube/anywhere"); len(entries) > 0 {
 		t.Errorf("state is left: %v", entries)
 	}
-	if out := c.run(t, "kubectl", "config", "get-contexts", "-o", "name"); strings.Contains(out, c.name) {
+	if out := c.Run(t, "kubectl", "config", "get-contexts", "-o", "name"); strings.Contains(out, c.Name) {
 		t.Errorf("the context is left: %s", out)
 	}
 	if now := loops(t); now != c.loops {
 		t.Errorf("loop devices were %q and are %q", c.loops, now)
 	}
+}
+
+// loops lists the loop devices in use.
+func loops(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE").CombinedOutput()
+	if err != nil {
+		t.Fatalf("listing loop devices: %v\n%s", err, out)
+	}
+	return string(out)
 }

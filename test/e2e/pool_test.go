@@ -29,49 +29,49 @@ spec:
 `
 
 // testPools adds a pool and takes it away again, with what runs on it.
-func (c *cluster) testPools(t *testing.T) {
-	before, err := os.ReadFile(c.configFile)
+func (c *suite) testPools(t *testing.T) {
+	before, err := os.ReadFile(c.File)
 	if err != nil {
 		t.Fatal(err)
 	}
-	extra := c.name + "-extra-1"
-	c.anywhere(t, "pool", "add", "extra", "--count", "1", "--labels", "example.com/a=b", "-f", c.configFile)
-	if out := c.kubectl(t, "get", "nodes", "--no-headers", "-l", "kubernetes-anywhere.io/pool=extra,example.com/a=b"); !strings.Contains(out, extra+" ") || !strings.Contains(out, " Ready ") {
+	extra := c.Name + "-extra-1"
+	c.Anywhere(t, "pool", "add", "extra", "--count", "1", "--labels", "example.com/a=b", "-f", c.File)
+	if out := c.Kubectl(t, "get", "nodes", "--no-headers", "-l", "kubernetes-anywhere.io/pool=extra,example.com/a=b"); !strings.Contains(out, extra+" ") || !strings.Contains(out, " Ready ") {
 		t.Errorf("the new pool is not one ready node:\n%s", out)
 	}
-	if out := c.anywhere(t, "pool", "list", "-f", c.configFile); !strings.Contains(strings.Join(strings.Fields(out), " "), "extra 1 - - 1") {
+	if out := c.Anywhere(t, "pool", "list", "-f", c.File); !strings.Contains(strings.Join(strings.Fields(out), " "), "extra 1 - - 1") {
 		t.Errorf("the new pool is not listed with its ready node:\n%s", out)
 	}
 
-	manifest := filepath.Join(c.home, "moving.yaml")
+	manifest := filepath.Join(c.Home, "moving.yaml")
 	if err := os.WriteFile(manifest, []byte(strings.ReplaceAll(moving, "IMAGE", bootstrapImage())), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c.kubectl(t, "apply", "-f", manifest)
-	c.kubectl(t, "rollout", "status", "deployment/moving", "--timeout=3m")
+	c.Kubectl(t, "apply", "-f", manifest)
+	c.Kubectl(t, "rollout", "status", "deployment/moving", "--timeout=3m")
 	where := func() string {
-		return c.kubectl(t, "get", "pods", "-l", "app=moving", "-o", "jsonpath={.items[*].spec.nodeName}")
+		return c.Kubectl(t, "get", "pods", "-l", "app=moving", "-o", "jsonpath={.items[*].spec.nodeName}")
 	}
 	if on := where(); on != extra {
 		t.Fatalf("the pod runs on %q, want %q", on, extra)
 	}
 
-	out := c.anywhere(t, "pool", "remove", "extra", "-f", c.configFile)
+	out := c.Anywhere(t, "pool", "remove", "extra", "-f", c.File)
 	if !strings.Contains(out, "node "+extra+" is drained") {
 		t.Errorf("nothing is said of a drain:\n%s", out)
 	}
-	if out := c.kubectl(t, "get", "nodes", "--no-headers"); strings.Contains(out, extra) {
+	if out := c.Kubectl(t, "get", "nodes", "--no-headers"); strings.Contains(out, extra) {
 		t.Errorf("the node is still in the cluster:\n%s", out)
 	}
-	if out := c.docker(t, "ps", "-aq", "--filter", "name="+extra); out != "" {
+	if out := c.Docker(t, "ps", "-aq", "--filter", "name="+extra); out != "" {
 		t.Errorf("its host is still there: %s", out)
 	}
-	c.kubectl(t, "rollout", "status", "deployment/moving", "--timeout=3m")
-	if on := where(); !strings.HasPrefix(on, c.name+"-workers-") {
+	c.Kubectl(t, "rollout", "status", "deployment/moving", "--timeout=3m")
+	if on := where(); !strings.HasPrefix(on, c.Name+"-workers-") {
 		t.Errorf("the pod runs on %q now", on)
 	}
-	c.kubectl(t, "delete", "-f", manifest)
-	after, err := os.ReadFile(c.configFile)
+	c.Kubectl(t, "delete", "-f", manifest)
+	after, err := os.ReadFile(c.File)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,9 +28,9 @@ func anonymous(t *testing.T, url string) int {
 	return response.StatusCode
 }
 
-func (c *cluster) testAnonymous(t *testing.T) {
-	server := fmt.Sprintf("https://127.0.0.1:%d", c.config.APIPort)
-	nodes := strings.Fields(c.kubectl(t, "get", "nodes", "-o", `jsonpath={.items[*].status.addresses[?(@.type=="InternalIP")].address}`))
+func (c *suite) testAnonymous(t *testing.T) {
+	server := fmt.Sprintf("https://127.0.0.1:%d", c.Config.APIPort)
+	nodes := strings.Fields(c.Kubectl(t, "get", "nodes", "-o", `jsonpath={.items[*].status.addresses[?(@.type=="InternalIP")].address}`))
 	if len(nodes) != 3 {
 		t.Fatalf("the nodes' addresses are %v, want 3", nodes)
 	}
@@ -52,22 +52,22 @@ func (c *cluster) testAnonymous(t *testing.T) {
 	}
 }
 
-func (c *cluster) testEncryption(t *testing.T) {
+func (c *suite) testEncryption(t *testing.T) {
 	const plain = "in-plain-words-4711"
-	c.kubectl(t, "create", "secret", "generic", "at-rest", "--from-literal=word="+plain)
+	c.Kubectl(t, "create", "secret", "generic", "at-rest", "--from-literal=word="+plain)
 	// etcd's files are read off the host's disk: whoever steals that has them.
-	host := c.name + "-control-plane-1"
-	if out, err := c.try(t, "docker", "exec", host, "grep", "-rqa", "at-rest", "/var/lib/etcd"); err != nil {
+	host := c.Name + "-control-plane-1"
+	if out, err := c.Try(t, "docker", "exec", host, "grep", "-rqa", "at-rest", "/var/lib/etcd"); err != nil {
 		t.Fatalf("the secret's name is not found in etcd's files, so the search is no proof: %v %s", err, out)
 	}
-	if _, err := c.try(t, "docker", "exec", host, "grep", "-rqa", plain, "/var/lib/etcd"); err == nil {
+	if _, err := c.Try(t, "docker", "exec", host, "grep", "-rqa", plain, "/var/lib/etcd"); err == nil {
 		t.Error("the secret's value stands in etcd's files in plain")
 	}
 }
 
-func (c *cluster) testStateHasNoKey(t *testing.T) {
+func (c *suite) testStateHasNoKey(t *testing.T) {
 	seen := 0
-	err := filepath.WalkDir(filepath.Join(c.home, ".kube", "anywhere"), func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(c.Home, ".kube", "anywhere"), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}

@@ -54,20 +54,20 @@ spec:
 func bootstrapImage() string { return images.For(cfg.DefaultKubernetesVersion, "").Bootstrap }
 
 // probe runs one probe in the asker's pod.
-func (c *cluster) probe(t *testing.T, args ...string) (string, error) {
+func (c *suite) probe(t *testing.T, args ...string) (string, error) {
 	t.Helper()
-	return c.try(t, "kubectl", append([]string{"--context", c.name, "exec", "asker", "--", "/usr/local/bin/bootstrap", "probe"}, args...)...)
+	return c.Try(t, "kubectl", append([]string{"--context", c.Name, "exec", "asker", "--", "/usr/local/bin/bootstrap", "probe"}, args...)...)
 }
 
-func (c *cluster) testService(t *testing.T) {
-	manifest := filepath.Join(c.home, "workload.yaml")
+func (c *suite) testService(t *testing.T) {
+	manifest := filepath.Join(c.Home, "workload.yaml")
 	if err := os.WriteFile(manifest, fmt.Appendf(nil, workload, bootstrapImage()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c.kubectl(t, "apply", "-f", manifest)
-	c.kubectl(t, "rollout", "status", "deployment/hello", "--timeout=3m")
-	c.kubectl(t, "wait", "--for=condition=Ready", "pod/asker", "--timeout=3m")
-	nodes := strings.Fields(c.kubectl(t, "get", "pods", "-l", "app=hello", "-o", "jsonpath={.items[*].spec.nodeName}"))
+	c.Kubectl(t, "apply", "-f", manifest)
+	c.Kubectl(t, "rollout", "status", "deployment/hello", "--timeout=3m")
+	c.Kubectl(t, "wait", "--for=condition=Ready", "pod/asker", "--timeout=3m")
+	nodes := strings.Fields(c.Kubectl(t, "get", "pods", "-l", "app=hello", "-o", "jsonpath={.items[*].spec.nodeName}"))
 	if len(nodes) != 2 || nodes[0] == nodes[1] {
 		t.Fatalf("the pods are on %v, want one on each worker", nodes)
 	}
@@ -75,10 +75,10 @@ func (c *cluster) testService(t *testing.T) {
 }
 
 // awaitBothAnswer asks the Service by its DNS name until both pods answered.
-func (c *cluster) awaitBothAnswer(t *testing.T) {
+func (c *suite) awaitBothAnswer(t *testing.T) {
 	t.Helper()
 	answered := map[string]bool{}
-	c.await(t, "answer from both pods", 3*time.Minute, func() (bool, string) {
+	c.Await(t, "answer from both pods", 3*time.Minute, func() (bool, string) {
 		out, err := c.probe(t, "get", "http://hello.default.svc.cluster.local")
 		if err == nil {
 			answered[strings.TrimSpace(out)] = true
@@ -87,9 +87,9 @@ func (c *cluster) awaitBothAnswer(t *testing.T) {
 	})
 }
 
-func (c *cluster) testPodToPod(t *testing.T) {
-	askers := c.kubectl(t, "get", "pod", "asker", "-o", "jsonpath={.spec.nodeName}")
-	pods := c.kubectl(t, "get", "pods", "-l", "app=hello", "-o",
+func (c *suite) testPodToPod(t *testing.T) {
+	askers := c.Kubectl(t, "get", "pod", "asker", "-o", "jsonpath={.spec.nodeName}")
+	pods := c.Kubectl(t, "get", "pods", "-l", "app=hello", "-o",
 		`jsonpath={range .items[*]}{.metadata.name} {.spec.nodeName} {.status.podIP}{"\n"}{end}`)
 	across := 0
 	for line := range strings.Lines(pods) {
@@ -110,64 +110,64 @@ func (c *cluster) testPodToPod(t *testing.T) {
 	}
 }
 
-func (c *cluster) testLogsAndExec(t *testing.T) {
-	if out := c.kubectl(t, "exec", "asker", "--", "/usr/local/bin/bootstrap", "probe", "lookup", "hello"); net.ParseIP(strings.TrimSpace(out)) == nil {
+func (c *suite) testLogsAndExec(t *testing.T) {
+	if out := c.Kubectl(t, "exec", "asker", "--", "/usr/local/bin/bootstrap", "probe", "lookup", "hello"); net.ParseIP(strings.TrimSpace(out)) == nil {
 		t.Errorf("exec printed %q, want an address", out)
 	}
 	// Every kubelet's serving certificate is verified on the way to its logs.
-	pods := c.kubectl(t, "-n", "kube-system", "get", "pods", "-l", "k8s-app=kube-proxy", "-o", "jsonpath={.items[*].metadata.name}")
+	pods := c.Kubectl(t, "-n", "kube-system", "get", "pods", "-l", "k8s-app=kube-proxy", "-o", "jsonpath={.items[*].metadata.name}")
 	if n := len(strings.Fields(pods)); n != 3 {
 		t.Fatalf("%d pods of kube-proxy, want 3", n)
 	}
 	for _, pod := range strings.Fields(pods) {
-		if out := c.kubectl(t, "-n", "kube-system", "logs", pod); out == "" {
+		if out := c.Kubectl(t, "-n", "kube-system", "logs", pod); out == "" {
 			t.Errorf("%s has no log", pod)
 		}
 	}
 }
 
-func (c *cluster) testAddonComesBack(t *testing.T) {
+func (c *suite) testAddonComesBack(t *testing.T) {
 	uid := func() string {
-		out, _ := c.try(t, "kubectl", "--context", c.name, "-n", "kube-system", "get", "deployment", "coredns", "-o", "jsonpath={.metadata.uid}")
+		out, _ := c.Try(t, "kubectl", "--context", c.Name, "-n", "kube-system", "get", "deployment", "coredns", "-o", "jsonpath={.metadata.uid}")
 		return out
 	}
 	before := uid()
-	c.kubectl(t, "-n", "kube-system", "delete", "deployment", "coredns")
-	c.await(t, "new deployment of coredns", 3*time.Minute, func() (bool, string) {
+	c.Kubectl(t, "-n", "kube-system", "delete", "deployment", "coredns")
+	c.Await(t, "new deployment of coredns", 3*time.Minute, func() (bool, string) {
 		now := uid()
 		return now != "" && now != before && !strings.Contains(now, "NotFound"), now
 	})
-	c.kubectl(t, "-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=3m")
+	c.Kubectl(t, "-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=3m")
 }
 
-func (c *cluster) testReboot(t *testing.T) {
-	worker := c.name + "-workers-1"
+func (c *suite) testReboot(t *testing.T) {
+	worker := c.Name + "-workers-1"
 	kubelet := func() string {
-		out, err := c.try(t, "docker", "exec", worker, "docker", "inspect", "--format", "{{.Id}} {{.State.Running}}", "kubelet")
+		out, err := c.Try(t, "docker", "exec", worker, "docker", "inspect", "--format", "{{.Id}} {{.State.Running}}", "kubelet")
 		if err != nil {
 			return ""
 		}
 		return strings.TrimSpace(out)
 	}
 	before := kubelet()
-	c.docker(t, "restart", worker)
-	c.await(t, "new kubelet on "+worker, 4*time.Minute, func() (bool, string) {
+	c.Docker(t, "restart", worker)
+	c.Await(t, "new kubelet on "+worker, 4*time.Minute, func() (bool, string) {
 		now := kubelet()
 		return now != before && strings.HasSuffix(now, "true"), now
 	})
-	c.kubectl(t, "wait", "--for=condition=Ready", "node/"+worker, "--timeout=4m")
-	c.kubectl(t, "rollout", "status", "deployment/hello", "--timeout=4m")
-	c.kubectl(t, "wait", "--for=condition=Ready", "pod/asker", "--timeout=4m")
+	c.Kubectl(t, "wait", "--for=condition=Ready", "node/"+worker, "--timeout=4m")
+	c.Kubectl(t, "rollout", "status", "deployment/hello", "--timeout=4m")
+	c.Kubectl(t, "wait", "--for=condition=Ready", "pod/asker", "--timeout=4m")
 	c.awaitBothAnswer(t)
 }
 
-func (c *cluster) testHostMadeAgain(t *testing.T) {
-	worker := c.name + "-workers-2"
-	before := strings.TrimSpace(c.docker(t, "inspect", "--format", "{{.Id}}", worker))
-	c.docker(t, "rm", "-f", "-v", worker)
-	c.anywhere(t, "create", "-f", c.configFile)
-	if after := strings.TrimSpace(c.docker(t, "inspect", "--format", "{{.Id}}", worker)); after == before {
+func (c *suite) testHostMadeAgain(t *testing.T) {
+	worker := c.Name + "-workers-2"
+	before := strings.TrimSpace(c.Docker(t, "inspect", "--format", "{{.Id}}", worker))
+	c.Docker(t, "rm", "-f", "-v", worker)
+	c.Anywhere(t, "create", "-f", c.File)
+	if after := strings.TrimSpace(c.Docker(t, "inspect", "--format", "{{.Id}}", worker)); after == before {
 		t.Errorf("%s is still container %s", worker, before)
 	}
-	c.kubectl(t, "wait", "--for=condition=Ready", "nodes", "--all", "--timeout=4m")
+	c.Kubectl(t, "wait", "--for=condition=Ready", "nodes", "--all", "--timeout=4m")
 }
