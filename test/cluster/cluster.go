@@ -219,4 +219,3 @@ func (c *Cluster) cleanup() {
 	cmd.Env = append(os.Environ(), "HOME="+c.Home, "KUBECONFIG="+filepath.Join(c.Home, "kubeconfig"))
 	_ = cmd.Run() // after testDelete there is no such cluster any more
 }
-
