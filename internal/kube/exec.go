@@ -15,33 +15,40 @@ import (
 // Exec runs a command in a container of a pod; an empty container is the
 // pod's only one.
 func (c *Client) Exec(ctx context.Context, namespace, pod, container string, command []string) (stdout, stderr string, err error) {
+	var out, errs bytes.Buffer
+	err = c.stream(ctx, namespace, pod, container, command, remotecommand.StreamOptions{Stdout: &out, Stderr: &errs})
+	return out.String(), errs.String(), err
+}
+
+// stream runs a command in a container and connects the streams that are not
+// nil with it.
+func (c *Client) stream(ctx context.Context, namespace, pod, container string, command []string, streams remotecommand.StreamOptions) error {
 	request := c.clientset.CoreV1().RESTClient().Post().
 		Resource("pods").Namespace(namespace).Name(pod).SubResource("exec").
 		VersionedParams(&corev1.PodExecOptions{
-			Container: container, Command: command, Stdout: true, Stderr: true,
+			Container: container, Command: command,
+			Stdin: streams.Stdin != nil, Stdout: streams.Stdout != nil, Stderr: streams.Stderr != nil,
 		}, scheme.ParameterCodec)
 	// Web sockets first, and what came before them where a proxy in between
 	// does not let them through: just as kubectl does.
 	old, err := remotecommand.NewSPDYExecutor(c.config, "POST", request.URL())
 	if err != nil {
-		return "", "", fmt.Errorf("preparing to run %q in pod %s/%s: %w", command, namespace, pod, err)
+		return fmt.Errorf("preparing to run %q in pod %s/%s: %w", command, namespace, pod, err)
 	}
 	sockets, err := remotecommand.NewWebSocketExecutor(c.config, "GET", request.URL().String())
 	if err != nil {
-		return "", "", fmt.Errorf("preparing to run %q in pod %s/%s: %w", command, namespace, pod, err)
+		return fmt.Errorf("preparing to run %q in pod %s/%s: %w", command, namespace, pod, err)
 	}
 	executor, err := remotecommand.NewFallbackExecutor(sockets, old, func(err error) bool {
 		return httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err)
 	})
 	if err != nil {
-		return "", "", fmt.Errorf("preparing to run %q in pod %s/%s: %w", command, namespace, pod, err)
+		return fmt.Errorf("preparing to run %q in pod %s/%s: %w", command, namespace, pod, err)
 	}
-	var out, errs bytes.Buffer
-	err = executor.StreamWithContext(ctx, remotecommand.StreamOptions{Stdout: &out, Stderr: &errs})
-	if err != nil {
-		err = fmt.Errorf("running %q in pod %s/%s: %w", command, namespace, pod, err)
+	if err := executor.StreamWithContext(ctx, streams); err != nil {
+		return fmt.Errorf("running %q in pod %s/%s: %w", command, namespace, pod, err)
 	}
-	return out.String(), errs.String(), err
+	return nil
 }
 
 // Logs returns the last lines of a container's log; previous asks for the
