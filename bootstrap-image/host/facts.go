@@ -60,7 +60,7 @@ func (r *run) readFacts(ctx context.Context) error {
 		return fmt.Errorf("reading the host's addresses: %w", err)
 	}
 	r.facts = node.Facts{
-		Hostname: hostname, Addresses: addresses, Arch: runtime.GOARCH,
+		Hostname: hostname, Addresses: addresses, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(),
 		OS:                r.osID(),
 		CgroupVersion:     1,
 		ContainerEngine:   "docker",

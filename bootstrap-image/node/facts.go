@@ -17,6 +17,8 @@ type Facts struct {
 	// OS is the ID of os-release: debian, ubuntu, flatcar, …
 	OS   string `json:"os"`
 	Arch string `json:"arch"`
+	// CPUs is how many processors it has; 0 where that is not known.
+	CPUs int `json:"cpus,omitempty"`
 	// CgroupVersion is 1 (hybrid hosts too) or 2.
 	CgroupVersion int `json:"cgroupVersion"`
 	// HasSysResource tells whether the bounding set holds CAP_SYS_RESOURCE,

@@ -1,6 +1,9 @@
 package node
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Paths of what the operating system reads.
 const (
@@ -11,8 +14,9 @@ const (
 )
 
 // Modules are the kernel modules that nodes need: overlay for containers'
-// file systems, br_netfilter so that bridged traffic passes the firewall.
-func Modules() []string { return []string{"overlay", "br_netfilter"} }
+// file systems, br_netfilter so that bridged traffic passes the firewall,
+// nf_conntrack because its table is sized before kube-proxy loads it.
+func Modules() []string { return []string{"overlay", "br_netfilter", "nf_conntrack"} }
 
 // system adds what belongs to the operating system.
 func (p plan) system(t *tree) {
@@ -31,6 +35,8 @@ func (p plan) sysctls() string {
 	}
 	if !p.facts.IsContainer {
 		lines = append(lines,
+			"# Every connection through a Service is tracked.",
+			fmt.Sprintf("net.netfilter.nf_conntrack_max = %d", connections(p.facts.CPUs)),
 			"# Each pod watches files; the defaults are a desktop's.",
 			"fs.inotify.max_user_instances = 8192",
 			"fs.inotify.max_user_watches = 524288",
@@ -38,6 +44,11 @@ func (p plan) sysctls() string {
 	}
 	return strings.Join(lines, "\n") + "\n"
 }
+
+// connections is kube-proxy's own rule, which it would set by itself if it were
+// not told to leave the kernel alone: conntrack.maxPerCore and min of its
+// configuration's defaults.
+func connections(cpus int) int { return max(131072, 32768*cpus) }
 
 // preset says which units start at boot. It is a file of ours, not Ignition's
 // 'enabled', which adds a line at every run.

@@ -99,7 +99,7 @@ func TestRender_IsDeterministic(t *testing.T) {
 // the same objects.
 func TestRender_EqualsBuildFromDisk(t *testing.T) {
 	values := asInTree()
-	for target, overlay := range map[string]string{"local": "local", "gcp": "default"} {
+	for target, overlay := range map[string]string{"local": "local", "baremetal": "default"} {
 		values.Cluster.Spec.Target = target
 		folder, err := filepath.Abs(filepath.Join("..", "..", "kustomize", "overlays", overlay))
 		if err != nil {
