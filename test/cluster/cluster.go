@@ -71,16 +71,7 @@ func (c *Cluster) Write(t *testing.T, spec map[string]any) {
 // environment keeps the user's own clusters and kubeconfig out of reach.
 func (c *Cluster) environment(t *testing.T) []string {
 	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if named := os.Getenv("KUBERNETES_ANYWHERE_CACHE"); named != "" {
-		cache = named
-	} else {
-		cache = filepath.Join(cache, "kubernetes-anywhere")
-	}
-	return append(os.Environ(), "HOME="+c.Home, "KUBECONFIG="+filepath.Join(c.Home, "kubeconfig"), "KUBERNETES_ANYWHERE_CACHE="+cache)
+	return append(os.Environ(), "HOME="+c.Home, "KUBECONFIG="+filepath.Join(c.Home, "kubeconfig"), "KUBERNETES_ANYWHERE_CACHE="+Cache(t))
 }
 
 func (c *Cluster) command(t *testing.T, name string, args ...string) *exec.Cmd {
