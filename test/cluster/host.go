@@ -35,7 +35,7 @@ func NewHost(t *testing.T, network, name, address, image string, arguments ...st
 	args := []string{
 		"run", "--detach", "--name", name, "--hostname", name, "--network", network, "--ip", address, "--tty",
 		"--cgroupns=private", "--tmpfs", "/run", "--tmpfs", "/tmp", "--volume", name + "-var:/var",
-		"--stop-signal", "SIGRTMIN+3", "--entrypoint", "/usr/local/sbin/entrypoint",
+		"--stop-signal", "SIGRTMIN+3", "--env", "HOST_NAMESERVERS=" + nameservers(), "--entrypoint", "/usr/local/sbin/entrypoint",
 	}
 	if info, err := os.Stat("/lib/modules"); err == nil && info.IsDir() {
 		args = append(args, "--volume", "/lib/modules:/lib/modules:ro")
@@ -150,4 +150,17 @@ func privileges(t *testing.T) []string {
 		"--cap-add=ALL", "--cap-drop=SYS_RESOURCE", "--security-opt=seccomp=unconfined", "--security-opt=apparmor=unconfined",
 		"--security-opt=systempaths=unconfined", "--device-cgroup-rule=a *:* rwm",
 	}
+}
+
+// nameservers are this machine's, as the entrypoint of hosts wants them. Docker's
+// own answers inside one container only.
+func nameservers() string {
+	content, _ := os.ReadFile("/etc/resolv.conf")
+	var found []string
+	for line := range strings.Lines(string(content)) {
+		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == "nameserver" && !strings.HasPrefix(fields[1], "127.") {
+			found = append(found, fields[1])
+		}
+	}
+	return strings.Join(found, " ")
 }
