@@ -38,7 +38,7 @@ const KubeletKubeconfigPath = kubeletKubeconfig
 //	                  /var also for pods' logs and how full the disks are
 //	/run              containerd's and systemd's sockets, the host's resolver
 //	/dev, /sys        devices for pods, facts about the machine
-//	/sys/fs/cgroup    by itself: Docker would put its own view there
+//	/sys/fs/cgroup    by itself: the engine would put its own view there
 //	os-release and machine-id  what the node says about itself
 //
 // A hostPath volume elsewhere works without a type only.
@@ -49,8 +49,8 @@ const KubeletKubeconfigPath = kubeletKubeconfig
 const kubeletUnit = `[Unit]
 Description=Kubernetes kubelet
 Documentation=https://kubernetes.io/docs/reference/command-line-tools-reference/kubelet/
-Wants=docker.service containerd.service network-online.target
-After=docker.service containerd.service network-online.target
+Wants={{with .EngineUnit}}{{.}} {{end}}containerd.service network-online.target
+After={{with .EngineUnit}}{{.}} {{end}}containerd.service network-online.target
 StartLimitIntervalSec=0
 {{- if .EtcdMount}}
 Wants={{.EtcdMount}}
@@ -64,16 +64,16 @@ ExecStartPre=/bin/mkdir -p {{.Folder}} /etc/cni/net.d
 ExecStartPre=/bin/systemctl start {{.EtcdMount}}
 ExecStartPre=/bin/chmod 0700 /var/lib/etcd
 {{- end}}
-ExecStartPre=-/usr/bin/docker rm --force kubelet
+ExecStartPre=-{{.Engine}} rm --force kubelet
 {{- if .Endpoint}}
 ExecStartPre=/bin/ip address replace {{.Endpoint}}/32 dev lo scope host
 {{- end}}
 {{- if .Rules}}
-ExecStartPre=/usr/bin/docker run --rm --cap-add=NET_ADMIN --net=host \
+ExecStartPre={{.Engine}} run --rm --cap-add=NET_ADMIN --net=host \
   --volume /etc/kubernetes:/etc/kubernetes:ro --entrypoint /usr/sbin/nft \
   {{.Image}} --file {{.Rules}}
 {{- end}}
-ExecStart=/usr/bin/docker run --rm --name kubelet --log-driver=none \
+ExecStart={{.Engine}} run --rm --name kubelet --log-driver=none \
   --privileged --pid=host --net=host --cgroupns=host \
   --volume /etc/kubernetes:/etc/kubernetes \
   --volume {{.Folder}}:{{.Folder}}:rshared \
@@ -95,7 +95,7 @@ ExecStart=/usr/bin/docker run --rm --name kubelet --log-driver=none \
   {{.}} \
 {{- end}}
   --v=2
-ExecStop=-/usr/bin/docker stop --time 20 kubelet
+ExecStop=-{{.Engine}} stop --time 20 kubelet
 Restart=always
 RestartSec=2
 
@@ -119,7 +119,7 @@ func (p plan) kubelet(t *tree) error {
 	}
 	var unit strings.Builder
 	if err := template.Must(template.New(KubeletUnit).Parse(kubeletUnit)).Execute(&unit, map[string]any{
-		"Folder": kubeletFolder, "Image": p.images.Bootstrap, "Flags": p.kubeletFlags(),
+		"Engine": p.engine(), "EngineUnit": p.engineUnit(), "Folder": kubeletFolder, "Image": p.images.Bootstrap, "Flags": p.kubeletFlags(),
 		"EtcdMount": mount, "Rules": rules, "Endpoint": p.ownEndpoint(),
 	}); err != nil {
 		return fmt.Errorf("writing the unit %q: %w", KubeletUnit, err)

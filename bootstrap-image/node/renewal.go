@@ -5,12 +5,10 @@ import "strings"
 // renewUnit runs the bootstrap again with what the host keeps of its bundle.
 const renewUnit = `[Unit]
 Description=Renew the certificates of the Kubernetes control plane
-After=docker.service
-Requires=docker.service
-
+NEEDS
 [Service]
 Type=oneshot
-ExecStart=/usr/bin/docker run --rm --privileged --pid=host --net=host --volume /:/host IMAGE renew
+ExecStart=ENGINE run --rm --privileged --pid=host --net=host --volume /:/host IMAGE renew
 `
 
 // renewTimer looks once a day, at another minute on each host, so that the
@@ -32,7 +30,13 @@ WantedBy=timers.target
 const RenewTimer = "kubernetes-anywhere-renew.timer"
 
 func (p plan) renewal(t *tree) {
-	t.units["kubernetes-anywhere-renew.service"] = strings.ReplaceAll(renewUnit, "IMAGE", p.images.Bootstrap)
+	needs := ""
+	if unit := p.engineUnit(); unit != "" {
+		needs = "After=" + unit + "\nRequires=" + unit + "\n"
+	}
+	t.units["kubernetes-anywhere-renew.service"] = strings.NewReplacer(
+		"NEEDS\n", needs+"\n", "ENGINE", p.engine(), "IMAGE", p.images.Bootstrap,
+	).Replace(renewUnit)
 	t.units[RenewTimer] = renewTimer
 	preset(t, RenewTimer)
 }
