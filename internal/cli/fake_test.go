@@ -63,7 +63,7 @@ func hostsOf(c *config.Cluster) []target.HostExport {
 
 func (f *fakeTarget) Program(in target.Inputs) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		secrets, err := credentials.NewCredentials(ctx, "credentials", in.Cluster.Metadata.Name)
+		secrets, err := credentials.NewCredentials(ctx, "credentials", in.Cluster.Metadata.Name, in.Rotation)
 		if err != nil {
 			return err
 		}
@@ -75,6 +75,7 @@ func (f *fakeTarget) Program(in target.Inputs) pulumi.RunFunc {
 			// Nothing listens on the discard port.
 			Endpoint: pulumi.String("https://127.0.0.1:9"), NodeEndpoint: pulumi.String("192.0.2.1:6443"),
 			Hosts: hosts, CACertificate: secrets.CACertificate, CAKey: secrets.CAKey, BootstrapToken: secrets.BootstrapToken,
+			RotationStage: secrets.RotationStage, RotationLast: secrets.RotationLast,
 		})
 		return things.Program()(ctx)
 	}

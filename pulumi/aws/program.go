@@ -56,7 +56,7 @@ func (t *Target) Program(in target.Inputs) pulumi.RunFunc {
 		if err != nil {
 			return err
 		}
-		secrets, err := credentials.NewCredentials(ctx, "credentials", p.cluster)
+		secrets, err := credentials.NewCredentials(ctx, "credentials", p.cluster, in.Rotation)
 		if err != nil {
 			return err
 		}
@@ -96,6 +96,7 @@ func (t *Target) Program(in target.Inputs) pulumi.RunFunc {
 			Endpoint: pulumi.Sprintf("https://%s", api.users), NodeEndpoint: api.nodes,
 			Hosts: hosts, Pools: pools,
 			CACertificate: secrets.CACertificate, CAKey: secrets.CAKey, BootstrapToken: secrets.BootstrapToken,
+			RotationStage: secrets.RotationStage, RotationLast: secrets.RotationLast,
 		})
 		return nil
 	}

@@ -86,6 +86,8 @@ func (*Target) Program(in target.Inputs) pulumi.RunFunc {
 			CACertificate:  p.secrets.CACertificate,
 			CAKey:          p.secrets.CAKey,
 			BootstrapToken: p.secrets.BootstrapToken,
+			RotationStage:  p.secrets.RotationStage,
+			RotationLast:   p.secrets.RotationLast,
 		})
 		return nil
 	}
@@ -100,7 +102,7 @@ type place struct {
 
 // begin declares the cluster's secrets, the provider and the resource group.
 func begin(ctx *pulumi.Context, in target.Inputs) (*program, error) {
-	secrets, err := credentials.NewCredentials(ctx, "credentials", in.Cluster.Metadata.Name)
+	secrets, err := credentials.NewCredentials(ctx, "credentials", in.Cluster.Metadata.Name, in.Rotation)
 	if err != nil {
 		return nil, err
 	}

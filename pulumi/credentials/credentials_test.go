@@ -19,7 +19,7 @@ func TestCreate_MarksEveryKeyAndTheTokenSecret(t *testing.T) {
 		t.Fatal(id, err)
 	}
 	for key, value := range state {
-		public := key == clusterInput || strings.HasSuffix(string(key), "Certificate")
+		public := key == clusterInput || key == rotationStage || key == rotationLast || strings.HasSuffix(string(key), "Certificate")
 		if value.IsSecret() == public {
 			t.Errorf("%s: secret is %v", key, value.IsSecret())
 		}
@@ -35,11 +35,7 @@ func TestCreate_MakesNothingInAPreview(t *testing.T) {
 }
 
 func TestDiff_KeepsCredentialsOfTheSameCluster(t *testing.T) {
-	made, err := node.NewCredentials("demo", time.Now(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	state := properties("demo", made)
+	state := created(t)
 	for cluster, replaced := range map[string]bool{"demo": false, "other": true} {
 		inputs := provider.Properties{clusterInput: resource.NewProperty(cluster)}
 		diff, err := credentials{}.Diff(t.Context(), provider.DiffRequest{State: state, Inputs: inputs})
@@ -62,7 +58,10 @@ func TestNewCredentials_HandsOnWhatTheProviderMade(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain := properties("demo", made)
+	plain, err := properties("demo", kept{Credentials: made})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for key, value := range plain {
 		if value.IsSecret() {
 			plain[key] = value.SecretValue().Element
@@ -70,7 +69,7 @@ func TestNewCredentials_HandsOnWhatTheProviderMade(t *testing.T) {
 	}
 	var got node.Credentials
 	err = pulumi.RunErr(func(ctx *pulumi.Context) error {
-		declared, err := NewCredentials(ctx, "credentials", "demo")
+		declared, err := NewCredentials(ctx, "credentials", "demo", "")
 		if err != nil {
 			return err
 		}

@@ -20,16 +20,24 @@ type Credentials struct {
 	ServiceAccountKey       pulumi.StringOutput `pulumi:"serviceAccountKey"`
 	EncryptionKey           pulumi.StringOutput `pulumi:"encryptionKey"`
 	BootstrapToken          pulumi.StringOutput `pulumi:"bootstrapToken"`
+	// RotationStage is Stable, Trust or Reissue, and RotationLast the step that
+	// led there.
+	RotationStage pulumi.StringOutput `pulumi:"rotationStage"`
+	RotationLast  pulumi.StringOutput `pulumi:"rotationLast"`
 }
 
-// NewCredentials declares the credentials of a cluster.
-func NewCredentials(ctx *pulumi.Context, name, cluster string, options ...pulumi.ResourceOption) (*Credentials, error) {
+// NewCredentials declares the credentials of a cluster. Rotation is the step
+// that its authorities are to take now, empty for none.
+func NewCredentials(ctx *pulumi.Context, name, cluster, rotation string, options ...pulumi.ResourceOption) (*Credentials, error) {
 	// The engine is told which outputs are secret even before it has them.
 	options = append(options, pulumi.AdditionalSecretOutputs([]string{
-		caKey, etcdCAKey, frontProxyCAKey, serviceAccountKey, encryptionKey, bootstrapToken,
+		caKey, etcdCAKey, frontProxyCAKey, serviceAccountKey, encryptionKey, bootstrapToken, rotationOther,
 	}))
 	made := &Credentials{}
 	inputs := pulumi.Map{clusterInput: pulumi.String(cluster)}
+	if rotation != "" {
+		inputs[rotationInput] = pulumi.String(rotation)
+	}
 	if err := ctx.RegisterResource(Type, name, inputs, made, options...); err != nil {
 		return nil, fmt.Errorf("declaring the credentials of cluster %q: %w", cluster, err)
 	}

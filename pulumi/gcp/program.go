@@ -52,7 +52,7 @@ func (*Target) Program(in target.Inputs) pulumi.RunFunc {
 		if err != nil {
 			return err
 		}
-		secrets, err := credentials.NewCredentials(ctx, "credentials", p.cluster)
+		secrets, err := credentials.NewCredentials(ctx, "credentials", p.cluster, in.Rotation)
 		if err != nil {
 			return err
 		}
@@ -94,6 +94,7 @@ func (*Target) Program(in target.Inputs) pulumi.RunFunc {
 			Endpoint: at.forUsers(), NodeEndpoint: at.forNodes(),
 			Hosts: hosts, Pools: pools,
 			CACertificate: secrets.CACertificate, CAKey: secrets.CAKey, BootstrapToken: secrets.BootstrapToken,
+			RotationStage: secrets.RotationStage, RotationLast: secrets.RotationLast,
 		})
 		return nil
 	}

@@ -20,7 +20,7 @@ const apiServerPort = 6443
 func (t *Target) Program(in target.Inputs) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		cluster := in.Cluster.Metadata.Name
-		secrets, err := credentials.NewCredentials(ctx, "credentials", cluster)
+		secrets, err := credentials.NewCredentials(ctx, "credentials", cluster, in.Rotation)
 		if err != nil {
 			return err
 		}
@@ -48,6 +48,8 @@ func (t *Target) Program(in target.Inputs) pulumi.RunFunc {
 			CACertificate:  secrets.CACertificate,
 			CAKey:          secrets.CAKey,
 			BootstrapToken: secrets.BootstrapToken,
+			RotationStage:  secrets.RotationStage,
+			RotationLast:   secrets.RotationLast,
 		})
 		return nil
 	}

@@ -16,6 +16,7 @@ import (
 //	pools         [{"name", "group", "count", "max"}, …]
 //	ca            {"certificate", "key"}, a secret
 //	bootstrapToken  "id.secret", a secret
+//	rotation      {"stage", "last"}: see package credentials; may be absent
 const (
 	endpointOutput     = "endpoint"
 	nodeEndpointOutput = "nodeEndpoint"
@@ -23,6 +24,7 @@ const (
 	poolsOutput        = "pools"
 	caOutput           = "ca"
 	tokenOutput        = "bootstrapToken"
+	rotationOutput     = "rotation"
 )
 
 // Exports are Outputs while the program still runs.
@@ -34,6 +36,9 @@ type Exports struct {
 	// CACertificate and CAKey are the cluster authority in PEM.
 	CACertificate, CAKey pulumi.StringInput
 	BootstrapToken       pulumi.StringInput
+	// RotationStage and RotationLast are the credentials' outputs of these
+	// names; a target that has none leaves them nil.
+	RotationStage, RotationLast pulumi.StringInput
 }
 
 // HostExport is a Host while the program still runs.
@@ -80,6 +85,9 @@ func Export(ctx *pulumi.Context, out Exports) {
 		"key":         out.CAKey,
 	}))
 	ctx.Export(tokenOutput, pulumi.ToSecret(out.BootstrapToken))
+	if out.RotationStage != nil && out.RotationLast != nil {
+		ctx.Export(rotationOutput, pulumi.Map{"stage": out.RotationStage, "last": out.RotationLast})
+	}
 }
 
 // ParseOutputs reads what Export declared, from the plain values of a stack's
@@ -92,6 +100,7 @@ func ParseOutputs(values map[string]any) (Outputs, error) {
 		Pools        []Pool          `json:"pools"`
 		CA           *node.Authority `json:"ca"`
 		Token        string          `json:"bootstrapToken"`
+		Rotation     Rotation        `json:"rotation"`
 	}
 	for _, name := range []string{endpointOutput, nodeEndpointOutput, hostsOutput, caOutput, tokenOutput} {
 		if _, found := values[name]; !found {
@@ -115,5 +124,6 @@ func ParseOutputs(values map[string]any) (Outputs, error) {
 		Pools:          shape.Pools,
 		CA:             *shape.CA,
 		BootstrapToken: shape.Token,
+		Rotation:       shape.Rotation,
 	}, nil
 }

@@ -73,6 +73,16 @@ type Outputs struct {
 	CA node.Authority
 	// BootstrapToken lets hosts that have not registered do so: a secret.
 	BootstrapToken string
+	// Rotation is how far a replacement of the authorities is.
+	Rotation Rotation
+}
+
+// Rotation is where the cluster's authorities are on the way to others, in the
+// words of package credentials; both empty where they never were.
+type Rotation struct {
+	// Stage is what holds now, Last the step that led there.
+	Stage string `json:"stage"`
+	Last  string `json:"last"`
 }
 
 // Host is one machine of the cluster.

@@ -109,7 +109,7 @@ func (m *maker) make(kind, name, role, pool string, inputs pulumi.Map, options .
 func (t toy) Program(in target.Inputs) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		m, cluster, b := &maker{ctx: ctx, in: in}, in.Cluster.Metadata.Name, in.Cluster.Spec.Block.(*toyBlock)
-		secrets, err := credentials.NewCredentials(ctx, "credentials", cluster)
+		secrets, err := credentials.NewCredentials(ctx, "credentials", cluster, in.Rotation)
 		if err != nil {
 			return err
 		}
