@@ -40,6 +40,9 @@ const usage = `bootstrap makes the host it runs on a node of a Kubernetes cluste
   # Keep the addons of a cluster as its config says
   bootstrap addon-manager --kubeconfig FILE --cluster FILE
 
+  # Pass connections on to whichever API server works
+  bootstrap balance --listen 127.0.0.1:6444 --backend HOST:6443 --backend HOST:6443
+
   # Ask, from inside a pod, whether a name resolves or a service answers
   bootstrap probe lookup NAME | get URL | serve ADDRESS
 
@@ -95,6 +98,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return render(args, stdout, stderr)
 	case "addon-manager":
 		return addonManager(ctx, args, stderr)
+	case "balance":
+		return balancer(ctx, args, stdout, stderr)
 	case "probe":
 		return probe.Run(ctx, args, stdout)
 	case "version":
