@@ -1,11 +1,13 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -59,6 +61,9 @@ func (r *run) readFacts(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the host's addresses: %w", err)
 	}
+	if hostname, addresses, err = r.chosen(hostname, addresses); err != nil {
+		return err
+	}
 	r.facts = node.Facts{
 		Hostname: hostname, Addresses: addresses, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(),
 		OS:                r.osID(),
@@ -86,6 +91,17 @@ func (r *run) readFacts(ctx context.Context) error {
 	r.report.say("  %q: %s/%s, cgroup v%d, %s, containerd %s",
 		hostname, r.facts.OS, r.facts.Arch, r.facts.CgroupVersion, r.facts.ContainerEngine, r.facts.ContainerdVersion)
 	return nil
+}
+
+// chosen puts what the user says in place of what was found.
+func (r *run) chosen(hostname string, addresses []string) (string, []string, error) {
+	if r.Address != "" {
+		if !slices.Contains(addresses, r.Address) {
+			return "", nil, fmt.Errorf("taking the address %q: this host has %s; write one of these as --address", r.Address, strings.Join(addresses, ", "))
+		}
+		addresses = []string{r.Address}
+	}
+	return cmp.Or(r.Name, hostname), addresses, nil
 }
 
 // identify finds out which host of the bundle's cluster this is.

@@ -25,9 +25,18 @@ type Options struct {
 	Stdin        io.Reader
 	// Log gets a line for every step.
 	Log io.Writer
+	// Name is what a worker's node is called instead of the host's own name,
+	// and Address the one of the host's addresses that counts; both may be
+	// empty.
+	Name, Address string
 	// Renew leaves out what only the first bootstrap of a cluster may do:
 	// opening it to new nodes.
 	Renew bool
+	// Force issues every leaf anew, whatever is left of its life.
+	Force bool
+	// AsOf is the moment as of which leafs are issued; zero for now. Tests and
+	// rehearsals make certificates with it that are about to end.
+	AsOf time.Time
 
 	Runner Runner
 	Prober Prober
@@ -105,7 +114,7 @@ func (r *run) plan() []stage {
 		{node.StageAPIServer, steps{r.waitForAPI}},
 		// Before the controllers: a worker that is turned away waits ever
 		// longer until it asks again.
-		{node.StageRegistered, steps{r.openCluster, r.waitForNode}},
+		{node.StageRegistered, steps{r.openCluster, r.waitForNode, r.nameRole, r.publish}},
 		{node.StageReady, steps{r.waitForControllers, r.waitForReady}},
 	}
 }

@@ -1,18 +1,15 @@
 package host
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"strings"
 	"time"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/kubeapi"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	corev1 "k8s.io/api/core/v1"
 )
@@ -23,8 +20,8 @@ const tokenLife = 24 * time.Hour
 // openCluster lets nodes join that have the bundle's token: what a control
 // plane does as soon as its API answers.
 func (r *run) openCluster(ctx context.Context) error {
-	if !r.isControlPlane() || r.Renew {
-		return nil // a token that has ended stays so
+	if !r.isControlPlane() || r.Renew || r.bundle.Credentials.BootstrapToken == "" {
+		return nil // a token that has ended stays so, and some have none
 	}
 	api, err := r.apiAsAdmin()
 	if err != nil {
@@ -91,33 +88,9 @@ func newAPI(url string, certificate, key, authority []byte) (api, error) {
 }
 
 func (a api) call(ctx context.Context, method, path string, in, out any) error {
-	body, err := json.Marshal(in)
-	if err != nil {
-		return fmt.Errorf("encoding a request to %q: %w", path, err)
-	}
-	request, err := http.NewRequestWithContext(ctx, method, a.url+path, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	request.Header.Set("Content-Type", "application/json")
-	if a.token != "" {
-		request.Header.Set("Authorization", "Bearer "+a.token)
-	}
-	response, err := a.client.Do(request)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = response.Body.Close() }()
-	answer, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
-	switch {
-	case err != nil:
-		return err
-	case response.StatusCode == http.StatusNotFound && method == http.MethodGet:
+	err := kubeapi.Client{URL: a.url, HTTP: a.client, Token: a.token}.Call(ctx, method, path, in, out)
+	if method == http.MethodGet && errors.Is(err, kubeapi.ErrNotFound) {
 		return errNotFound
-	case response.StatusCode >= 300:
-		return fmt.Errorf("%s %s: %s: %s", method, path, response.Status, strings.TrimSpace(string(answer)))
-	case out == nil:
-		return nil
 	}
-	return json.Unmarshal(answer, out)
+	return err
 }

@@ -42,6 +42,8 @@ type Bundle struct {
 	// Standalone tells that no phase 1 hands out bundles: the control planes
 	// keep one in the API, from which hosts with a token make their own.
 	Standalone bool `json:"standalone,omitempty"`
+	// Untainted lets ordinary pods run on this control plane.
+	Untainted bool `json:"untainted,omitempty"`
 	// CloudController tells that a cloud-controller-manager will run, which
 	// kubelets then wait for.
 	CloudController bool        `json:"cloudController,omitempty"`

@@ -47,6 +47,10 @@ func (b Bundle) check() error {
 	case b.Credentials.CA.Key != "":
 		return fmt.Errorf("reading the node bundle: it gives the key of the authority to a worker; make a new bundle")
 	}
+	if b.Standalone && b.Role == ControlPlane {
+		// Tokens are then made one by one, and none is a control plane's own.
+		delete(need, "credentials.bootstrapToken")
+	}
 	if b.Cloud != "" && b.Cloud != GCP && b.Cloud != AWS && b.Cloud != Azure {
 		return fmt.Errorf("reading the node bundle: cloud %q is none of %s, %s, %s; make a new bundle", b.Cloud, GCP, AWS, Azure)
 	}

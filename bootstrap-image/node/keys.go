@@ -11,6 +11,7 @@ import (
 const (
 	frontProxyClient = "front-proxy-client"
 	apiPort          = 6443
+	apiServerRequest = "apiserver"
 )
 
 func hostPort(host string, port int) string { return net.JoinHostPort(host, strconv.Itoa(port)) }
@@ -55,6 +56,11 @@ func (p plan) keys(t *tree) error {
 		switch {
 		case request.Kubeconfig != "":
 			// It goes inside the kubeconfig.
+		case request.Name == apiServerRequest:
+			// With its authority in the chain, so that a host that joins finds
+			// what it was told to look for.
+			t.file(request.CertPath, public, Authority{Certificate: string(pair.Certificate)}.Signing()+request.Authority.Signing())
+			t.file(request.KeyPath, secret, string(pair.Key))
 		case request.Name != KubeletLeaf:
 			t.file(request.CertPath, public, string(pair.Certificate))
 			t.file(request.KeyPath, secret, string(pair.Key))

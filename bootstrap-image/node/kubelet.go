@@ -59,7 +59,7 @@ After={{.EtcdMount}}
 
 [Service]
 ExecStartPre=/bin/mount --make-rshared /
-ExecStartPre=/bin/mkdir -p {{.Folder}} /etc/cni/net.d
+ExecStartPre=/bin/mkdir -p {{.Folder}} /etc/cni/net.d /opt /srv /mnt /lib/modules
 {{- if .EtcdMount}}
 ExecStartPre=/bin/systemctl start {{.EtcdMount}}
 ExecStartPre=/bin/chmod 0700 /var/lib/etcd
@@ -170,6 +170,9 @@ func (p plan) labels() []string {
 
 // taints keep ordinary pods off control planes, and off pools that say so.
 func (p plan) taints() []any {
+	if p.bundle.Untainted && p.bundle.Role == ControlPlane {
+		return nil
+	}
 	if p.bundle.Role == ControlPlane {
 		return []any{map[string]any{"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}}
 	}

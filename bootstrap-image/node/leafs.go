@@ -47,7 +47,7 @@ func Requests(b Bundle, f Facts) ([]Request, error) {
 		admins  = "system:masters"
 	)
 	return []Request{
-		inFiles("apiserver", cluster, server),
+		inFiles(apiServerRequest, cluster, server),
 		// No group: what it may do to kubelets, and nothing else, is bound to
 		// its name by addons/access.
 		inFiles("apiserver-kubelet-client", cluster, client("kube-apiserver-kubelet-client")),

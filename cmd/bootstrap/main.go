@@ -132,6 +132,8 @@ func apply(ctx context.Context, args []string, stdin io.Reader, stdout, stderr i
 	flags.StringVar(&options.Bundle, "bundle", "", "the node bundle: file:///path on the host, - for standard input, or the URL of a secret (gcpsecretmanager, awssecretsmanager, azurekeyvault)")
 	flags.StringVar(&options.BundleSHA256, "bundle-sha256", "", "what the bundle must hash to")
 	flags.StringVar(&options.HostRoot, "host-root", options.HostRoot, "where the root of the host is mounted")
+	flags.StringVar(&options.Name, "name", "", "what a worker's node is called; default: the host's name")
+	flags.StringVar(&options.Address, "address", "", "the one of the host's addresses that counts; default: the one in the nodes' network")
 	flags.DurationVar(&options.Patience, "timeout", options.Patience, "how long each wait may take")
 	if err := parse(flags, args, stderr); err != nil {
 		return err

@@ -182,6 +182,9 @@ func (a *fakeAPI) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 		_ = json.NewEncoder(out).Encode(secret)
 		return
 	}
+	if in.Method == http.MethodPatch {
+		return // of a node
+	}
 	var secret corev1.Secret
 	body, _ := io.ReadAll(in.Body)
 	if err := json.Unmarshal(body, &secret); err != nil {
