@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/pki"
@@ -15,7 +16,7 @@ func (r *run) issueCertificates(context.Context) error {
 	if err != nil {
 		return err
 	}
-	issuer := pki.Issuer{Now: r.Now(), Rand: r.Rand}
+	issuer := pki.Issuer{Now: r.issueTime(), Rand: r.Rand}
 	r.leafs = node.Leafs{}
 	for _, request := range requests {
 		pair := r.pair(request)
@@ -25,6 +26,9 @@ func (r *run) issueCertificates(context.Context) error {
 				return err
 			}
 			r.report.say("  issuing %s: %s", request.Name, reason)
+			if err := r.handOver(request); err != nil {
+				return err
+			}
 		} else if request.Name == node.KubeletLeaf {
 			continue // the kubelet's own now
 		}
@@ -34,6 +38,24 @@ func (r *run) issueCertificates(context.Context) error {
 		return r.forgetOtherCluster()
 	}
 	return nil
+}
+
+// issueTime is the moment as of which certificates are issued and judged.
+func (r *run) issueTime() time.Time {
+	if !r.AsOf.IsZero() {
+		return r.AsOf
+	}
+	return r.Now()
+}
+
+// handOver sees to it that the kubelet takes a certificate over that it did not
+// ask for itself: it looks for one at its start only, and until then goes on
+// with the one that is of no use.
+func (r *run) handOver(request node.Request) error {
+	if request.Name != node.KubeletLeaf {
+		return nil
+	}
+	return r.root.remove(unitStamp(node.KubeletUnit))
 }
 
 func issue(issuer pki.Issuer, request node.Request) (pki.Pair, error) {
@@ -62,7 +84,12 @@ func (r *run) pair(request node.Request) pki.Pair {
 // serves tells whether the host's certificate will do. The kubelet renews its
 // own at its own time, so for that one it is enough that it is still valid.
 func (r *run) serves(pair pki.Pair, request node.Request) (string, bool) {
-	at := r.Now()
+	at := r.issueTime()
+	if request.Name == node.KubeletLeaf {
+		at = r.Now() // it is no leaf of the timer's
+	} else if r.Force {
+		return "asked for", false
+	}
 	if request.Name == node.KubeletLeaf {
 		if cert, err := pki.ParseCertificate(pair.Certificate); err == nil && at.Before(cert.NotAfter) {
 			at = cert.NotBefore

@@ -43,9 +43,12 @@ func (r *run) startUnits(ctx context.Context) error {
 	return nil
 }
 
+// unitStamp is the file that holds the digest of what a unit was started with.
+func unitStamp(unit string) string { return stateFolder + "/units/" + unit }
+
 // start starts a unit, or restarts it where what it reads has changed.
 func (r *run) start(ctx context.Context, unit node.Restart) error {
-	stampPath := stateFolder + "/units/" + unit.Unit
+	stampPath := unitStamp(unit.Unit)
 	stamp := []byte(unit.Digest + "\n")
 	verb := "restart"
 	if done, err := r.root.read(stampPath); err == nil && bytes.Equal(done, stamp) {

@@ -8,8 +8,10 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -82,6 +84,10 @@ func ParseAuthority(certificate, key []byte) (Authority, error) {
 
 // Issue signs a new key for the leaf.
 func (i Issuer) Issue(ca Authority, leaf Leaf) (Pair, error) {
+	if end := ca.certificate.NotAfter; i.Now.After(end) {
+		return Pair{}, fmt.Errorf("signing the certificate of %q: its authority %q ended on %s; type 'kubectl anywhere certs rotate-ca' for another one",
+			leaf.CommonName, ca.certificate.Subject.CommonName, end.UTC().Format(time.DateOnly))
+	}
 	template := &x509.Certificate{
 		Subject:     leaf.subject(),
 		DNSNames:    leaf.DNSNames,
@@ -162,6 +168,42 @@ func ParseCertificate(document []byte) (*x509.Certificate, error) {
 		}
 	}
 	return nil, errors.New("reading a certificate: there is none in the PEM document")
+}
+
+// ParseCertificates reads every certificate of a PEM document.
+func ParseCertificates(document []byte) ([]*x509.Certificate, error) {
+	var out []*x509.Certificate
+	for block, rest := pem.Decode(document); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != certificateBlock {
+			continue
+		}
+		cert, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("reading certificate %d of a PEM document: %w", len(out)+1, err)
+		}
+		out = append(out, cert)
+	}
+	if len(out) == 0 {
+		return nil, errors.New("reading certificates: there is none in the PEM document")
+	}
+	return out, nil
+}
+
+// Fingerprint names the key of a certificate in the form in which kubeadm pins
+// authorities: the SHA-256 of its SubjectPublicKeyInfo.
+func Fingerprint(cert *x509.Certificate) string {
+	sum := sha256.Sum256(cert.RawSubjectPublicKeyInfo)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// Matches tells whether a private key in PEM is that of a certificate.
+func Matches(cert *x509.Certificate, key []byte) bool {
+	signer, err := ParseKey(key)
+	if err != nil {
+		return false
+	}
+	public, ok := cert.PublicKey.(interface{ Equal(crypto.PublicKey) bool })
+	return ok && public.Equal(signer.Public())
 }
 
 // ParseKey reads the first private key of a PEM document, in any of the forms

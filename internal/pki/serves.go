@@ -37,7 +37,10 @@ func Serves(pair Pair, authority []byte, leaf Leaf, now time.Time) (reason strin
 	if err := cert.CheckSignatureFrom(ca); err != nil {
 		return "another authority signed it", false
 	}
-	if NeedsRenewal(cert, now) {
+	// One that ends with its authority could not be issued for longer: to do so
+	// would only restart whoever reads it.
+	extends := cert.NotAfter.Before(ca.NotAfter) || now.After(cert.NotAfter)
+	if extends && NeedsRenewal(cert, now) {
 		return "it ends on " + cert.NotAfter.UTC().Format(time.DateOnly), false
 	}
 	if !leaf.matches(cert) {
