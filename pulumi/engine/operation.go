@@ -6,14 +6,17 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/pulumi/pulumi/pkg/v3/backend"
 	"github.com/pulumi/pulumi/pkg/v3/backend/display"
 	"github.com/pulumi/pulumi/pkg/v3/backend/diy"
 	"github.com/pulumi/pulumi/pkg/v3/engine"
+	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
 	"github.com/pulumi/pulumi/pkg/v3/secrets"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/constant"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -70,6 +73,31 @@ func (s *Stack) Up(ctx context.Context, program pulumi.RunFunc, sink func(Event)
 	return s.change(ctx, sink, operation{
 		gerund: "bringing up", program: program,
 		execute: func(ctx context.Context, b backend.Backend, in backend.Stack, op backend.UpdateOperation) error {
+			_, err := b.Update(ctx, in, op, nil)
+			return err
+		},
+	})
+}
+
+// UpExcept is Up, save that the resources with these URNs stay as they are,
+// whatever the program declares of them: neither changed, replaced nor deleted.
+// What depends on them is given what they are now. A resource that is not
+// recorded cannot be left out: what is missing is made.
+func (s *Stack) UpExcept(ctx context.Context, program pulumi.RunFunc, urns []string, sink func(Event)) (Changes, error) {
+	recorded, err := s.Resources(ctx)
+	if err != nil {
+		return Changes{}, err
+	}
+	var kept []resource.URN
+	for _, r := range recorded {
+		if slices.Contains(urns, r.URN) {
+			kept = append(kept, resource.URN(r.URN))
+		}
+	}
+	return s.change(ctx, sink, operation{
+		gerund: "bringing up", program: program,
+		execute: func(ctx context.Context, b backend.Backend, in backend.Stack, op backend.UpdateOperation) error {
+			op.Opts.Engine.Excludes = deploy.NewUrnTargetsFromUrns(kept)
 			_, err := b.Update(ctx, in, op, nil)
 			return err
 		},

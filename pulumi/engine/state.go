@@ -15,6 +15,8 @@ type Resource struct {
 	Name string
 	// ID is the provider's own id; empty for a component.
 	ID string
+	// DependsOn are the URNs of the resources that it was made from.
+	DependsOn []string
 }
 
 // Resources lists what is recorded, in the order of creation, without the
@@ -33,7 +35,11 @@ func (s *Stack) Resources(ctx context.Context) ([]Resource, error) {
 		if isBookkeeping(string(r.Type)) {
 			continue
 		}
-		out = append(out, Resource{URN: string(r.URN), Type: string(r.Type), Name: r.URN.Name(), ID: string(r.ID)})
+		one := Resource{URN: string(r.URN), Type: string(r.Type), Name: r.URN.Name(), ID: string(r.ID)}
+		for _, other := range r.Dependencies {
+			one.DependsOn = append(one.DependsOn, string(other))
+		}
+		out = append(out, one)
 	}
 	return out, nil
 }

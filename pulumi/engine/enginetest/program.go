@@ -73,3 +73,11 @@ func Chain(names ...string) pulumi.RunFunc {
 		return nil
 	}
 }
+
+// Declare declares a thing from within a program, of a value that may be
+// another's, and returns the value that it has.
+func Declare(ctx *pulumi.Context, name string, value pulumi.StringInput) (pulumi.StringOutput, error) {
+	var resource declared
+	err := ctx.RegisterResource(Type, name, pulumi.Map{"value": value}, &resource)
+	return resource.Value, err
+}
