@@ -37,6 +37,8 @@ func Restarts(config types.Config) ([]Restart, error) {
 		files []string
 	}{
 		{"containerd.service", []string{ContainerdConfigPath, containerdDropIn}},
+		// Before the kubelet, which reaches the API by it.
+		{BalancerUnit, []string{pkiPath("ca.crt")}},
 		{KubeletUnit, []string{kubeletConfig, kubeletKubeconfig, pkiPath("ca.crt"), metadataRules}},
 		{RenewTimer, nil},
 	}
@@ -53,8 +55,8 @@ func Restarts(config types.Config) ([]Restart, error) {
 	}
 	var out []Restart
 	for _, r := range reads {
-		if content[r.unit] == nil && len(r.files) == 0 {
-			continue // a worker has no timer
+		if content[r.unit] == nil && r.unit != "containerd.service" {
+			continue // a unit of ours that this host has not: a worker has no timer
 		}
 		sum := sha256.New()
 		for _, name := range append([]string{r.unit}, r.files...) {

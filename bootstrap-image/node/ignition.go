@@ -45,6 +45,9 @@ func Ignition(b Bundle, f Facts, leafs Leafs) (types.Config, error) {
 	if err != nil {
 		return types.Config{}, err
 	}
+	if err := p.balancer(t); err != nil {
+		return types.Config{}, err
+	}
 	if err := p.kubelet(t); err != nil {
 		return types.Config{}, err
 	}
