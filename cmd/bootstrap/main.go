@@ -34,8 +34,11 @@ const usage = `bootstrap makes the host it runs on a node of a Kubernetes cluste
   # Show the Ignition config of a host without touching one
   bootstrap render --bundle bundle.json --facts facts.json
 
-  # Renew the certificates of a control plane that are near their end
-  bootstrap renew
+  # Renew the certificates of a control plane that are near their end, or all
+  bootstrap renew [--force]
+
+  # List the certificates of a host
+  bootstrap certs [-o json]
 
   # Keep the addons of a cluster as its config says
   bootstrap addon-manager --kubeconfig FILE --cluster FILE
@@ -94,6 +97,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return apply(ctx, args, stdin, stdout, stderr)
 	case "renew":
 		return renew(ctx, args, stdout, stderr)
+	case "certs":
+		return certs(args, stdout, stderr)
 	case "render":
 		return render(args, stdout, stderr)
 	case "addon-manager":
@@ -130,6 +135,7 @@ func apply(ctx context.Context, args []string, stdin io.Reader, stdout, stderr i
 	options.Stdin = stdin
 	flags := flag.NewFlagSet("apply", flag.ContinueOnError)
 	flags.StringVar(&options.Bundle, "bundle", "", "the node bundle: file:///path on the host, - for standard input, or the URL of a secret (gcpsecretmanager, awssecretsmanager, azurekeyvault)")
+	flags.StringVar(&options.Name, "name", "", "what a worker's node is called, instead of the host's own name")
 	flags.StringVar(&options.BundleSHA256, "bundle-sha256", "", "what the bundle must hash to")
 	flags.StringVar(&options.HostRoot, "host-root", options.HostRoot, "where the root of the host is mounted")
 	flags.StringVar(&options.Name, "name", "", "what a worker's node is called; default: the host's name")
@@ -140,17 +146,6 @@ func apply(ctx context.Context, args []string, stdin io.Reader, stdout, stderr i
 	}
 	if options.Bundle == "" {
 		return fmt.Errorf("apply needs --bundle: %w", errUsage)
-	}
-	return applyOptions(ctx, options)
-}
-
-func renew(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	options := defaults(stdout)
-	options.Bundle, options.Renew = "file://"+host.KeptBundle, true
-	flags := flag.NewFlagSet("renew", flag.ContinueOnError)
-	flags.StringVar(&options.HostRoot, "host-root", options.HostRoot, "where the root of the host is mounted")
-	if err := parse(flags, args, stderr); err != nil {
-		return err
 	}
 	return applyOptions(ctx, options)
 }
@@ -166,7 +161,7 @@ func defaults(log io.Writer) host.Options {
 	return host.Options{
 		HostRoot: "/host", Log: log,
 		Stores: store.New(), Metadata: metadata.New(),
-		Prober: host.HTTPProber{}, Nodes: host.HTTPNodes{}, API: node.LocalAPI, Network: host.SystemNetwork{}, Now: time.Now, Rand: rand.Reader,
+		Prober: host.HTTPProber{}, Nodes: host.HTTPNodes{}, Etcd: host.RealEtcd{}, API: node.LocalAPI, Network: host.SystemNetwork{}, Now: time.Now, Rand: rand.Reader,
 		IgnitionApply: "ignition-apply", CNIPlugins: "/opt/cni/bin",
 		Patience: 10 * time.Minute, Pause: 200 * time.Millisecond,
 	}

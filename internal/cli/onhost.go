@@ -29,6 +29,9 @@ type hostRunner struct {
 	// direct leaves the API out where the target has another way: for what
 	// stops or restarts API servers, and must not be cut off by that.
 	direct bool
+	// detached starts pods' programs by the kubelet alone, so that they go on
+	// when the connection is lost. They print when they have ended.
+	detached bool
 }
 
 // hostRunner is a way to the hosts of a cluster that exists.
@@ -44,6 +47,14 @@ func (s *session) hostRunner(out target.Outputs) *hostRunner {
 func (r *hostRunner) directly() *hostRunner {
 	other := *r
 	other.direct = true
+	return &other
+}
+
+// apart is a runner for what gives components other certificates: connections
+// through the API end with those they were made with.
+func (r *hostRunner) apart() *hostRunner {
+	other := *r
+	other.detached = true
 	return &other
 }
 
@@ -92,7 +103,7 @@ func (r *hostRunner) byPod(ctx context.Context, host target.Host, command target
 		return fmt.Errorf("%w: %w", kube.ErrNotStarted, err)
 	}
 	return r.api.RunOnNode(ctx, kube.HostCommand{
-		Node: host.Name, Image: r.image, Args: append([]string{bootstrapProgram}, command.Args...),
+		Node: host.Name, Image: r.image, Args: append([]string{bootstrapProgram}, command.Args...), Detached: r.detached,
 		Stdin: command.Stdin, Stdout: command.Stdout, Stderr: command.Stderr,
 	})
 }

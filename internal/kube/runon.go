@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/remotecommand"
 	clientexec "k8s.io/client-go/util/exec"
@@ -23,6 +25,11 @@ type HostCommand struct {
 	Image string
 	// Args are the program and its arguments.
 	Args []string
+	// Detached starts the program by the kubelet alone, so that it goes on when
+	// the connection to it is lost: for what restarts components or gives them
+	// other certificates. It has no standard input, and what it prints on either
+	// stream comes to Stdout when it has ended.
+	Detached bool
 	// Each stream may be nil. They carry bytes as they are.
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
@@ -44,23 +51,10 @@ func (e *HostExitError) Error() string {
 // pod came up on its node. Nothing was read from its standard input.
 var ErrNotStarted = errors.New("the program was not started")
 
-const (
-	// hostPodLife ends a pod whose maker was killed before it could delete it.
-	hostPodLife = time.Hour
-	// hostPodPatience is how long a pod may take to start: its image is on
-	// every node, so that no pull is part of it.
-	hostPodPatience = 2 * time.Minute
-	hostPodPause    = 200 * time.Millisecond
-)
-
-// HostPodLabel marks the pods of RunOnNode, so that one that was left behind
-// can be found.
-const HostPodLabel = "kubernetes-anywhere.io/host-command"
-
 // RunOnNode runs a program on the host of a node by way of a pod, and deletes
-// the pod however that ends. The pod only holds the door open: the program is
-// started in it with its streams connected, so that nothing of what it prints
-// can be lost, and its exit status is told by the kubelet.
+// the pod however that ends. Unless it is detached, the pod only holds the door
+// open: the program is started in it with its streams connected, so that nothing
+// of what it prints can be lost, and its exit status is told by the kubelet.
 func (c *Client) RunOnNode(ctx context.Context, command HostCommand) error {
 	pods := c.clientset.CoreV1().Pods(metav1.NamespaceSystem)
 	pod, err := pods.Create(ctx, hostPod(command), metav1.CreateOptions{FieldManager: FieldManager})
@@ -73,83 +67,136 @@ func (c *Client) RunOnNode(ctx context.Context, command HostCommand) error {
 		defer cancel()
 		_ = pods.Delete(ctx, pod.Name, metav1.DeleteOptions{}) // or its deadline ends it
 	}()
-	if err := c.awaitHostPod(ctx, pod.Name); err != nil {
+	if err := c.awaitHostPod(ctx, pod.Name, command.Detached); err != nil {
 		return fmt.Errorf("%w: starting a pod on node %q: %w", ErrNotStarted, command.Node, err)
 	}
-	stdout, stderr := command.Stdout, command.Stderr
-	if stdout == nil {
-		stdout = io.Discard
+	code := 0
+	if command.Detached {
+		code, err = c.awaitHostProgram(ctx, pod.Name, command)
+	} else {
+		code, err = c.execOnHost(ctx, pod.Name, command)
 	}
-	if stderr == nil {
-		stderr = io.Discard
-	}
-	err = c.stream(ctx, pod.Namespace, pod.Name, "", command.Args, remotecommand.StreamOptions{
-		Stdin: command.Stdin, Stdout: stdout, Stderr: stderr,
-	})
-	var exit clientexec.CodeExitError
-	if errors.As(err, &exit) {
-		return &HostExitError{Node: command.Node, Args: command.Args, Code: exit.Code}
+	if err == nil && code != 0 {
+		return &HostExitError{Node: command.Node, Args: command.Args, Code: code}
 	}
 	return err
 }
 
-// awaitHostPod waits until the pod runs, or says what it waits for.
-func (c *Client) awaitHostPod(ctx context.Context, name string) error {
-	limited, cancel := context.WithTimeout(ctx, hostPodPatience)
-	defer cancel()
-	reason := "pod " + name + ": pending"
-	for {
-		pod, err := c.clientset.CoreV1().Pods(metav1.NamespaceSystem).Get(limited, name, metav1.GetOptions{})
+// execTries is how often a program is started. An API server that has just been
+// given another certificate for kubelets closes its connections to all of them
+// when it makes the next one, and that one with them (client-go,
+// transport/cert_rotation.go).
+const execTries = 3
+
+// execOnHost runs the program in the pod, with its streams connected.
+func (c *Client) execOnHost(ctx context.Context, pod string, command HostCommand) (code int, err error) {
+	used := &used{}
+	streams := remotecommand.StreamOptions{Stdout: used.writer(command.Stdout), Stderr: used.writer(command.Stderr)}
+	if command.Stdin != nil {
+		streams.Stdin = used.reader(command.Stdin)
+	}
+	for try := 1; ; try++ {
+		err = c.stream(ctx, metav1.NamespaceSystem, pod, "", command.Args, streams)
+		var exit clientexec.CodeExitError
 		switch {
-		case err != nil && limited.Err() == nil:
-			return err
-		case err == nil && pod.Status.Phase == corev1.PodRunning:
-			return nil
-		case err == nil && (pod.Status.Phase == corev1.PodFailed || pod.Status.Phase == corev1.PodSucceeded):
-			return fmt.Errorf("pod %s has ended: %s %s", name, pod.Status.Reason, pod.Status.Message)
+		case errors.As(err, &exit):
+			return exit.Code, nil
+		case err == nil || used.any.Load() || try == execTries || ctx.Err() != nil:
+			return 0, err
+		}
+		select {
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// used tells whether anything has gone through one of its streams: then what
+// was run cannot be run again as if nothing had been.
+type used struct{ any atomic.Bool }
+
+func (u *used) writer(to io.Writer) io.Writer {
+	return funcs{write: func(p []byte) (int, error) {
+		u.any.Store(true)
+		if to == nil {
+			return len(p), nil
+		}
+		return to.Write(p)
+	}}
+}
+
+func (u *used) reader(from io.Reader) io.Reader {
+	return funcs{read: func(p []byte) (int, error) {
+		u.any.Store(true)
+		return from.Read(p)
+	}}
+}
+
+// funcs is a stream made of functions.
+type funcs struct{ read, write func([]byte) (int, error) }
+
+func (f funcs) Read(p []byte) (int, error)  { return f.read(p) }
+func (f funcs) Write(p []byte) (int, error) { return f.write(p) }
+
+// awaitHostProgram waits for the end of a detached program, past times in which
+// the API does not answer, and hands on what it has printed.
+func (c *Client) awaitHostProgram(ctx context.Context, pod string, command HostCommand) (code int, err error) {
+	pods := c.clientset.CoreV1().Pods(metav1.NamespaceSystem)
+	answered := time.Now()
+	for {
+		found, err := pods.Get(ctx, pod, metav1.GetOptions{})
+		switch {
+		case ctx.Err() != nil:
+			return 0, ctx.Err()
+		case apierrors.IsNotFound(err):
+			return 0, fmt.Errorf("waiting for %q on node %q: somebody has deleted its pod %s", command.Args, command.Node, pod)
+		case err != nil && time.Since(answered) > hostPodPatience:
+			return 0, fmt.Errorf("waiting for %q on node %q, which may still run: %w", command.Args, command.Node, err)
 		case err == nil:
-			if why := podReason(pod); why != "" {
-				reason = why
+			answered = time.Now()
+			if code, ended := exitCode(found); ended {
+				return code, c.copyLog(ctx, pod, command.Stdout)
 			}
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
-		case <-limited.Done():
-			return fmt.Errorf("not running after %s: %s (%w)", hostPodPatience, reason, limited.Err())
+			return 0, ctx.Err()
 		case <-time.After(hostPodPause):
 		}
 	}
 }
 
-// hostPod is a pod that does nothing, with all rights on its host. It goes
-// past the scheduler and every taint: hosts in trouble are what it is for.
-func hostPod(command HostCommand) *corev1.Pod {
-	return &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{
-			GenerateName: "kubernetes-anywhere-host-", Namespace: metav1.NamespaceSystem,
-			Labels: map[string]string{HostPodLabel: "true"},
-		},
-		Spec: corev1.PodSpec{
-			NodeName: command.Node, HostPID: true, HostNetwork: true,
-			RestartPolicy:                 corev1.RestartPolicyNever,
-			ActiveDeadlineSeconds:         new(int64(hostPodLife.Seconds())),
-			TerminationGracePeriodSeconds: new(int64(1)),
-			AutomountServiceAccountToken:  new(false),
-			EnableServiceLinks:            new(false),
-			PriorityClassName:             "system-node-critical",
-			Tolerations:                   []corev1.Toleration{{Operator: corev1.TolerationOpExists}},
-			Containers: []corev1.Container{{
-				Name: "host", Image: command.Image, ImagePullPolicy: corev1.PullIfNotPresent,
-				Command:         []string{"sleep", fmt.Sprint(int(hostPodLife.Seconds()))},
-				SecurityContext: &corev1.SecurityContext{Privileged: new(true)},
-				VolumeMounts:    []corev1.VolumeMount{{Name: "host", MountPath: "/host"}},
-			}},
-			// Without a type the kubelet, which may be in a container, does not
-			// look for the path itself.
-			Volumes: []corev1.Volume{{Name: "host", VolumeSource: corev1.VolumeSource{
-				HostPath: &corev1.HostPathVolumeSource{Path: "/"},
-			}}},
-		},
+// exitCode is that of the pod's only container.
+func exitCode(pod *corev1.Pod) (code int, ended bool) {
+	for _, status := range pod.Status.ContainerStatuses {
+		if t := status.State.Terminated; t != nil {
+			return int(t.ExitCode), true
+		}
 	}
+	// Its deadline may have ended it before it began.
+	return -1, pod.Status.Phase == corev1.PodFailed
+}
+
+// copyLog hands the whole log of a pod on; the first connection to its kubelet
+// may fail (see execTries).
+func (c *Client) copyLog(ctx context.Context, pod string, to io.Writer) error {
+	if to == nil {
+		return nil
+	}
+	var text []byte
+	var err error
+	for range execTries {
+		text, err = c.clientset.CoreV1().Pods(metav1.NamespaceSystem).GetLogs(pod, &corev1.PodLogOptions{}).DoRaw(ctx)
+		if err == nil {
+			_, err = to.Write(text)
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+	return fmt.Errorf("reading what the program of pod %s has said: %w", pod, err)
 }
