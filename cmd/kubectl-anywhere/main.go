@@ -13,6 +13,7 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/images"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/aws"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/azure"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/baremetal"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/gcp"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/local"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
@@ -22,7 +23,7 @@ func main() {
 	interrupted, terminated := signals()
 	env := cli.Environment{
 		IOStreams:  genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr},
-		Targets:    []target.Target{local.New(), gcp.New(), aws.New(), azure.New()},
+		Targets:    []target.Target{local.New(), baremetal.New(), gcp.New(), aws.New(), azure.New()},
 		Width:      width(),
 		Getenv:     os.Getenv,
 		Reachable:  images.Reachable,

@@ -113,6 +113,7 @@ func (o *deleteOptions) destroy(ctx context.Context, report phase.Reporter) erro
 		return nil
 	}
 	defer stack.Close()
+	defer o.hear(report)()
 	changes, err := stack.Destroy(ctx, o.receipt.counting(sink(report)))
 	if err != nil {
 		return err

@@ -64,7 +64,7 @@ func (f *poolFlags) edit(env Environment, cmd *cobra.Command, change func(*confi
 		return nil, err
 	}
 	s.givenPlugins = f.Dir
-	c := &creation{session: s, replaceControlPlane: f.ReplaceControlPlane}
+	c := &creation{session: s, replaceControlPlane: f.ReplaceControlPlane, allAtOnce: f.AllAtOnce}
 	c.accepted = func() error { return replaceFile(path, data) }
 	return &poolChange{creation: c, timeout: f.Timeout}, nil
 }
@@ -131,7 +131,7 @@ func (o *poolChange) drain(ctx context.Context, report phase.Reporter) error {
 		report.Note("the API does not answer, so nothing is drained: %v", err)
 		return nil
 	}
-	going := slices.DeleteFunc(nodes, func(n kube.Node) bool { return !goes(n, o.cluster, out) })
+	going := slices.DeleteFunc(nodes, func(n kube.Node) bool { return !o.goes(n, out) })
 	for _, n := range going {
 		err := phase.Poll(ctx, lookEvery, report, func(ctx context.Context) (string, string, error) {
 			waiting, err := o.api.Drain(ctx, n.Name)
@@ -151,16 +151,16 @@ func (o *poolChange) drain(ctx context.Context, report phase.Reporter) error {
 
 // goes tells whether a node is not part of the changed config: one of a pool
 // that is no more, or a named host beyond the pool's number.
-func goes(n kube.Node, cluster *config.Cluster, was target.Outputs) bool {
+func (s *session) goes(n kube.Node, was target.Outputs) bool {
 	if n.ControlPlane || n.Pool == "" {
 		return false
 	}
-	for _, pool := range cluster.Spec.Pools {
+	for _, pool := range s.cluster.Spec.Pools {
 		if pool.Name != n.Pool {
 			continue
 		}
 		named := slices.ContainsFunc(was.Hosts, func(h target.Host) bool { return h.Name == n.Name })
-		return named && !slices.Contains(pool.NodeNames(cluster.Metadata.Name), n.Name)
+		return named && !s.isOfPool(pool, n.Name)
 	}
 	return true
 }

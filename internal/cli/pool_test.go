@@ -96,7 +96,7 @@ func TestGoes_IsOnlyWhatTheChangeTakesAway(t *testing.T) {
 		"a control plane":           {kube.Node{Name: "a-control-plane-1", ControlPlane: true}, false},
 		"a node of the user's own":  {kube.Node{Name: "mine"}, false},
 	} {
-		if got := goes(test.node, cluster, was); got != test.goes {
+		if got := (&session{cluster: cluster}).goes(test.node, was); got != test.goes {
 			t.Errorf("%s: goes is %t", name, got)
 		}
 	}

@@ -30,6 +30,20 @@ type (
 	}
 )
 
+// Narrating is a target whose hosts become nodes while its program runs.
+type Narrating interface {
+	// Narrate has what hosts say meanwhile passed on: the host and what it is
+	// at. heard may be called from several goroutines; nil ends it.
+	Narrate(heard func(host, line string))
+}
+
+// Naming is a target that has its own names for workers, unlike
+// config.Pool.NodeNames.
+type Naming interface {
+	// NodeNames are the names of a pool's nodes.
+	NodeNames(cluster *config.Cluster, pool string) []string
+}
+
 // Reaching is a target on whose hosts a command can be run although the
 // cluster's API does not answer.
 type Reaching interface {

@@ -19,6 +19,8 @@ type BundleInput struct {
 	ExtraSANs     []string
 	// ImageArchive is the archive's path on the hosts.
 	ImageArchive string
+	// Balanced is as in node.Bundle.
+	Balanced bool
 	// Cloud and CloudController are as in node.Bundle.
 	Cloud           string
 	CloudController bool
@@ -80,6 +82,7 @@ func (in BundleInput) bundle(role string) node.Bundle {
 		Endpoint:        in.Endpoint,
 		ControlPlanes:   in.ControlPlanes,
 		ImageArchive:    in.ImageArchive,
+		Balanced:        in.Balanced,
 		Cloud:           in.Cloud,
 		CloudController: in.CloudController,
 	}

@@ -55,6 +55,11 @@ var rules = []rule{
 		only:   []string{"pulumi/local"},
 		why:    "only the local target's hosts are containers",
 	},
+	{
+		prefix: "golang.org/x/crypto/ssh",
+		only:   []string{"pulumi/baremetal"},
+		why:    "only the baremetal target logs in to hosts",
+	},
 	{prefix: "github.com/pulumi/pulumi-gcp", only: []string{"pulumi/gcp"}, why: "clouds never import each other's SDKs"},
 	{prefix: "github.com/pulumi/pulumi-aws", only: []string{"pulumi/aws"}, why: "clouds never import each other's SDKs"},
 	{prefix: "github.com/pulumi/pulumi-azure", only: []string{"pulumi/azure"}, why: "clouds never import each other's SDKs"},
