@@ -12,10 +12,12 @@ import (
 // BootstrapGroup is the group of nodes that have only a bootstrap token.
 const BootstrapGroup = "system:bootstrappers:kubernetes-anywhere"
 
-// A bootstrap token is id.secret, of so many characters each.
+// A bootstrap token is id.secret, of so many characters each; its Secret is
+// named for the id.
 const (
 	tokenIDLength     = 6
 	tokenSecretLength = 16
+	tokenPrefix       = "bootstrap-token-"
 )
 
 // TokenSecret is the bundle's bootstrap token as the API keeps it.
@@ -26,7 +28,7 @@ func TokenSecret(b Bundle, end time.Time) (*corev1.Secret, error) {
 	}
 	return &corev1.Secret{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
-		ObjectMeta: metav1.ObjectMeta{Name: "bootstrap-token-" + id, Namespace: metav1.NamespaceSystem},
+		ObjectMeta: metav1.ObjectMeta{Name: tokenPrefix + id, Namespace: metav1.NamespaceSystem},
 		Type:       corev1.SecretTypeBootstrapToken,
 		StringData: map[string]string{
 			"token-id":                       id,

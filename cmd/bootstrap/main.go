@@ -31,6 +31,15 @@ const usage = `bootstrap makes the host it runs on a node of a Kubernetes cluste
   # Make this host what the bundle says, or bring it up to date
   docker run --rm --privileged --pid=host --net=host -v /:/host IMAGE apply --bundle file:///path/bundle.json
 
+  # Make this host the first of a cluster; prints how others join
+  docker run --rm --privileged --pid=host --net=host -v /:/host IMAGE init [--config /host/path/cluster.json]
+
+  # Make this host a node of a cluster that runs
+  docker run --rm --privileged --pid=host --net=host -v /:/host IMAGE join ADDRESS:6443 --token … --ca-cert-hash sha256:…
+
+  # On a control plane: make, list and take away what hosts join with
+  docker run --rm --privileged --net=host -v /:/host IMAGE token create [--control-plane] | list | delete ID
+
   # Show the Ignition config of a host without touching one
   bootstrap render --bundle bundle.json --facts facts.json
 
@@ -95,6 +104,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	switch command, args := args[0], args[1:]; command {
 	case "apply":
 		return apply(ctx, args, stdin, stdout, stderr)
+	case "init":
+		return initialise(ctx, args, stdin, stdout, stderr)
+	case "join":
+		return join(ctx, args, stdout, stderr)
+	case "token":
+		return token(ctx, args, stdout, stderr)
 	case "renew":
 		return renew(ctx, args, stdout, stderr)
 	case "certs":
@@ -138,7 +153,6 @@ func apply(ctx context.Context, args []string, stdin io.Reader, stdout, stderr i
 	flags.StringVar(&options.Name, "name", "", "what a worker's node is called, instead of the host's own name")
 	flags.StringVar(&options.BundleSHA256, "bundle-sha256", "", "what the bundle must hash to")
 	flags.StringVar(&options.HostRoot, "host-root", options.HostRoot, "where the root of the host is mounted")
-	flags.StringVar(&options.Name, "name", "", "what a worker's node is called; default: the host's name")
 	flags.StringVar(&options.Address, "address", "", "the one of the host's addresses that counts; default: the one in the nodes' network")
 	flags.DurationVar(&options.Patience, "timeout", options.Patience, "how long each wait may take")
 	if err := parse(flags, args, stderr); err != nil {

@@ -93,6 +93,8 @@ func (b *binder) bind(n *yaml.Node, v reflect.Value, path string) {
 		b.bindSlice(n, v, path)
 	case reflect.Map:
 		b.bindMap(n, v, path)
+	case reflect.Interface:
+		b.bindAny(n, v, path)
 	case reflect.String, reflect.Bool:
 		b.bindPlain(n, v, path)
 	case reflect.Int, reflect.Int32, reflect.Int64, reflect.Uint16, reflect.Float64:
@@ -100,6 +102,17 @@ func (b *binder) bind(n *yaml.Node, v reflect.Value, path string) {
 	default:
 		b.fault(path, fmt.Sprintf("cannot be set in a file: the program has no rule for %s", v.Type()), "remove the field and report this as a bug")
 	}
+}
+
+// bindAny takes what is there, as it is: for a block that another program
+// declares.
+func (b *binder) bindAny(n *yaml.Node, v reflect.Value, path string) {
+	var value any
+	if err := n.Decode(&value); err != nil {
+		b.fault(path, fmt.Sprintf("cannot be read: %v", err), "write plain values, lists and objects")
+		return
+	}
+	v.Set(reflect.ValueOf(value))
 }
 
 func (b *binder) bindText(n *yaml.Node, text encoding.TextUnmarshaler, path string) {

@@ -17,6 +17,11 @@ import (
 // block of each registered target, by the target's name. The report holds
 // every problem there is; the cluster is nil unless the report is empty.
 func Load(name string, data []byte, blocks map[string]func() Block) (*Cluster, *diag.Report) {
+	return LoadFor(DefaultTarget, name, data, blocks)
+}
+
+// LoadFor is Load where a config that names no target means the given one.
+func LoadFor(target, name string, data []byte, blocks map[string]func() Block) (*Cluster, *diag.Report) {
 	report := &diag.Report{}
 	root, problem := parse(name, data)
 	if problem != nil {
@@ -29,7 +34,7 @@ func Load(name string, data []byte, blocks map[string]func() Block) (*Cluster, *
 	}
 	// Defaults come first and are written over, so that a zero which stands
 	// in the file is seen as a mistake and not quietly replaced.
-	cluster := &Cluster{}
+	cluster := &Cluster{Spec: Spec{Target: target}}
 	cluster.Default()
 	b.places[""] = b.position(root)
 	b.bind(root, reflect.ValueOf(cluster).Elem(), "")
