@@ -7,10 +7,12 @@ import (
 )
 
 // Addresses within the node CIDR: the machine is the gateway at .1, control
-// planes have .2 and following, workers what is free from .64.
+// planes have .2 and following, the balancer before them .20, workers what is
+// free from .64.
 const (
 	gateway           = 1
 	firstControlPlane = 2
+	ofBalancer        = 20
 	firstWorker       = 64
 )
 

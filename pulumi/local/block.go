@@ -45,12 +45,6 @@ func (b *Block) Validate(cluster *config.Cluster) []config.FieldProblem {
 			Fix:     fmt.Sprintf("write a port from 1 to 65535, such as %d", defaultAPIPort),
 		})
 	}
-	if n := cluster.Spec.ControlPlane.Count; n > 1 {
-		problems = append(problems, config.FieldProblem{
-			Message: fmt.Sprintf("spec.controlPlane.count is %d, and this target reaches the API at its first control plane alone: the others would not help when that is lost", n),
-			Fix:     "write spec.controlPlane.count 1",
-		})
-	}
 	for _, field := range cluster.OfMachines() {
 		problems = append(problems, config.FieldProblem{
 			Message: fmt.Sprintf("%s is set, and hosts of this target are containers on this machine, alike and of a fixed number", field),
@@ -79,7 +73,11 @@ func fitsNodes(cluster *config.Cluster) string {
 		workers += pool.Count
 	}
 	// The last address of the range is its broadcast.
-	if room := 1<<(32-prefix.Bits()) - 1 - firstWorker; workers > room {
+	last := 1<<(32-prefix.Bits()) - 2
+	if isBalanced(cluster) && last < ofBalancer {
+		return fmt.Sprintf("the balancer before %d control planes does not fit into spec.network.nodeCIDR %s: it is at the %dth address", cluster.Spec.ControlPlane.Count, prefix, ofBalancer)
+	}
+	if room := last + 1 - firstWorker; workers > room {
 		return fmt.Sprintf("%d workers do not fit into spec.network.nodeCIDR %s, which has room for %d", workers, prefix, max(room, 0))
 	}
 	return ""

@@ -27,10 +27,14 @@ import (
 // fakeDocker keeps containers, networks and volumes in memory and answers
 // commands on hosts from a table.
 type fakeDocker struct {
-	mu         sync.Mutex
-	calls      []string
-	down       error
-	images     map[string]bool
+	mu     sync.Mutex
+	calls  []string
+	down   error
+	images map[string]bool
+	// ids are the images' own names, by reference; loaded is what loading or
+	// pulling says.
+	ids        map[string]string
+	loaded     string
 	containers map[string]*fakeContainer
 	networks   map[string]network.Inspect
 	volumes    map[string]*volume.Volume
@@ -96,7 +100,18 @@ func (f *fakeDocker) ImageInspect(_ context.Context, name string, _ ...client.Im
 	if !f.images[name] {
 		return image.InspectResponse{}, absent("image", name)
 	}
-	return image.InspectResponse{}, nil
+	return image.InspectResponse{ID: f.ids[name]}, nil
+}
+
+func (f *fakeDocker) ImageLoad(_ context.Context, archive io.Reader, _ ...client.ImageLoadOption) (image.LoadResponse, error) {
+	_, err := io.Copy(io.Discard, archive)
+	defer f.note("load")()
+	return image.LoadResponse{Body: io.NopCloser(strings.NewReader(f.loaded)), JSON: true}, err
+}
+
+func (f *fakeDocker) ImagePull(_ context.Context, reference string, _ image.PullOptions) (io.ReadCloser, error) {
+	defer f.note("pull %s", reference)()
+	return io.NopCloser(strings.NewReader(f.loaded)), nil
 }
 
 func (f *fakeDocker) ContainerList(_ context.Context, options container.ListOptions) ([]container.Summary, error) {
@@ -124,7 +139,7 @@ func (f *fakeDocker) ContainerInspect(_ context.Context, name string) (container
 		return container.InspectResponse{}, absent("container", name)
 	}
 	return container.InspectResponse{
-		ContainerJSONBase: &container.ContainerJSONBase{State: &container.State{Running: one.running}},
+		ContainerJSONBase: &container.ContainerJSONBase{State: &container.State{Running: one.running}, HostConfig: one.host},
 		Config:            one.config,
 	}, nil
 }

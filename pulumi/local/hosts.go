@@ -71,12 +71,17 @@ func (h *hosts) Read(ctx context.Context, request provider.ReadRequest) (provide
 	if err != nil {
 		return provider.ReadResult{}, err
 	}
+	return readContainer(ctx, docker, request)
+}
+
+// readContainer looks at the container that a resource is.
+func readContainer(ctx context.Context, docker Docker, request provider.ReadRequest) (provider.ReadResult, error) {
 	found, err := docker.ContainerInspect(ctx, request.ID)
 	if errdefs.IsNotFound(err) {
 		return provider.ReadResult{}, nil
 	}
 	if err != nil {
-		return provider.ReadResult{}, fmt.Errorf("looking at host %q: %w", request.ID, err)
+		return provider.ReadResult{}, fmt.Errorf("looking at the container %q: %w", request.ID, err)
 	}
 	if cluster := provider.Text(request.State, clusterKey); cluster != "" && found.Config.Labels[target.ClusterLabel] != cluster {
 		// Someone gave the name to something else; ours is gone.

@@ -5,12 +5,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/volume"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
@@ -39,6 +41,7 @@ func boot(ctx context.Context, docker Docker, wanted spec, reboot bool) error {
 	if running && !reboot {
 		return runUserData(ctx, docker, wanted.Name, verb)
 	}
+	// What a host said of its bootstrap is gone with its /run.
 	if running {
 		if err := docker.ContainerRestart(ctx, wanted.Name, container.StopOptions{}); err != nil {
 			return fmt.Errorf("restarting host %q: %w", wanted.Name, err)
@@ -60,12 +63,23 @@ func told(ctx context.Context, docker Docker, wanted spec) bool {
 // runUserData starts the first boot of a running host. A host that is just
 // starting may not take orders yet.
 func runUserData(ctx context.Context, docker Docker, host, verb string) error {
+	commands := [][]string{{"systemctl", "start", "--no-block", bootUnit}}
+	if verb == "restart" {
+		// What the bootstrap before this one said, done or failed, must not be
+		// taken for what the next one says.
+		commands = slices.Insert(commands, 0, []string{"systemctl", "stop", bootUnit}, []string{"rm", "-f", node.StatusPath})
+	}
 	err := until(ctx, 30*time.Second, func() (bool, error) {
-		out, err := run(ctx, docker, host, "systemctl", verb, "--no-block", bootUnit)
-		if err == nil && out.Code != 0 {
-			err = fmt.Errorf("systemctl exited with status %d: %s", out.Code, out.Stderr)
+		for _, command := range commands {
+			out, err := run(ctx, docker, host, command...)
+			if err == nil && out.Code != 0 {
+				err = fmt.Errorf("%s exited with status %d: %s", command[0], out.Code, out.Stderr)
+			}
+			if err != nil {
+				return false, err
+			}
 		}
-		return err == nil, err
+		return true, nil
 	})
 	if err != nil {
 		return fmt.Errorf("running the user-data of host %q: %w", host, err)

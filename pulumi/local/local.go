@@ -16,8 +16,9 @@ const name = "local"
 
 // Tokens of the target's own resources.
 const (
-	networkType = "local:index:Network"
-	hostType    = "local:index:Host"
+	networkType  = "local:index:Network"
+	hostType     = "local:index:Host"
+	balancerType = "local:index:Balancer"
 )
 
 // Target is the local target.
@@ -56,8 +57,9 @@ func (t *Target) Providers() map[string]target.Provider {
 	return map[string]target.Provider{
 		name: func() (pulumirpc.ResourceProviderServer, error) {
 			return provider.New(map[string]provider.Resource{
-				networkType: &networks{connect: t.connect},
-				hostType:    &hosts{connect: t.connect, machine: t.machine},
+				networkType:  &networks{connect: t.connect},
+				hostType:     &hosts{connect: t.connect, machine: t.machine},
+				balancerType: &balancers{connect: t.connect},
 			}), nil
 		},
 		credentials.Package: credentials.NewProvider,

@@ -54,7 +54,7 @@ func (t *Target) Preflight(ctx context.Context, in target.Inputs) []diag.Problem
 	}
 	f := flight{docker: docker, machine: t.machine, in: in, block: block(in.Cluster)}
 	var problems []diag.Problem
-	for _, check := range []func(context.Context) []diag.Problem{f.names, f.networks, f.port, f.image, f.archive} {
+	for _, check := range []func(context.Context) []diag.Problem{f.names, f.shape, f.networks, f.port, f.image, f.archive} {
 		problems = append(problems, check(ctx)...)
 	}
 	return append(problems, f.disk(info.DockerRootDir)...)
@@ -86,6 +86,13 @@ func (f *flight) names(ctx context.Context) []diag.Problem {
 	for _, one := range found {
 		for _, name := range one.Names {
 			f.ours[name[1:]] = one // Docker writes names with a slash in front
+		}
+	}
+	if name := balancerName(cluster); isBalanced(f.in.Cluster) {
+		if _, ours := f.ours[name]; !ours {
+			if _, err := f.docker.ContainerInspect(ctx, name); err == nil {
+				problems = append(problems, taken("container", name, "docker rm -f "+name))
+			}
 		}
 	}
 	for _, name := range hostNames(f.in.Cluster) {
@@ -142,7 +149,8 @@ func (f *flight) port(context.Context) []diag.Problem {
 	for _, one := range f.ours {
 		// One that a run before this was killed over is being started by Docker
 		// now: it takes its port before it is listed with it.
-		if one.State == container.StateCreated && one.Labels[target.RoleLabel] == node.ControlPlane {
+		role := one.Labels[target.RoleLabel]
+		if one.State == container.StateCreated && (role == node.ControlPlane || role == roleBalancer) {
 			return nil
 		}
 		for _, port := range one.Ports {

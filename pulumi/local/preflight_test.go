@@ -197,13 +197,65 @@ func TestLeftovers_IsWhatCarriesTheLabel(t *testing.T) {
 	}
 }
 
-func TestBlock_RefusesControlPlanesThatWouldNotHelp(t *testing.T) {
+func TestBlock_TakesSeveralControlPlanesWhereTheirBalancerFits(t *testing.T) {
 	cluster := demo()
 	cluster.Spec.ControlPlane.Count = 3
 	b := &Block{}
 	b.Default(cluster)
-	got := b.Validate(cluster)
-	if len(got) != 1 || !strings.Contains(got[0].Message, "spec.controlPlane.count is 3") {
+	if got := b.Validate(cluster); len(got) != 0 {
 		t.Errorf("got %+v", got)
+	}
+	cluster.Spec.Pools = nil
+	cluster.Spec.Network.NodeCIDR = "10.240.0.0/28"
+	if got := b.Validate(cluster); len(got) != 1 || !strings.Contains(got[0].Message, "the balancer before 3 control planes does not fit into spec.network.nodeCIDR 10.240.0.0/28") {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestPreflight_KnowsTheBalancersName(t *testing.T) {
+	docker := newFake()
+	docker.containers["demo-balancer"] = &fakeContainer{config: &container.Config{}, host: &container.HostConfig{}}
+	in := target.Inputs{Cluster: demo()}
+	if got := testTarget(docker).Preflight(t.Context(), in); len(got) != 0 {
+		t.Errorf("a cluster without a balancer minds: %+v", got)
+	}
+	in.Cluster.Spec.ControlPlane.Count = 3
+	if got := testTarget(docker).Preflight(t.Context(), in); len(got) != 1 || !strings.Contains(got[0].Message, `container "demo-balancer"`) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestPreflight_RefusesTheWayBetweenOneControlPlaneAndSeveral(t *testing.T) {
+	for _, test := range []struct {
+		made, wanted int
+		refusal, fix string
+	}{
+		{1, 1, "", ""}, {3, 3, "", ""}, {3, 5, "", ""},
+		{1, 3, "was made with one control plane, which publishes the API itself, and 3 is wanted", "write 1; or"},
+		{3, 1, "was made with several control planes", "write 3; or"},
+		{5, 1, "was made with several control planes", "write 5; or"},
+	} {
+		docker := newFake()
+		all := &hosts{connect: docker.connect, machine: quietMachine()}
+		for n := range test.made {
+			inputs := worker(target.ControlPlaneName("demo", n+1))
+			inputs[roleKey] = properties(roleKey, node.ControlPlane)[roleKey]
+			if test.made == 1 {
+				inputs[portKey] = properties(portKey, "6443")[portKey]
+			}
+			create(t, all, inputs)
+		}
+		in := target.Inputs{Cluster: demo()}
+		in.Cluster.Spec.ControlPlane.Count = test.wanted
+		got := testTarget(docker).Preflight(t.Context(), in)
+		if test.refusal == "" {
+			if len(got) != 0 {
+				t.Errorf("%d to %d: got %+v", test.made, test.wanted, got)
+			}
+			continue
+		}
+		if len(got) != 1 || got[0].Path != "spec.controlPlane.count" || !strings.Contains(got[0].Message, test.refusal) || !strings.Contains(got[0].Fix, test.fix) {
+			t.Errorf("%d to %d: got %+v", test.made, test.wanted, got)
+		}
 	}
 }

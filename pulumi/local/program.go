@@ -15,8 +15,8 @@ import (
 const apiServerPort = 6443
 
 // Program declares the credentials, the network, the control planes and the
-// pools, and exports the outputs. The API is reached at the first control
-// plane: a machine that fails takes all hosts with it, so there is no balancer.
+// pools, and exports the outputs. The API is reached at the only control plane,
+// or by a balancer before several.
 func (t *Target) Program(in target.Inputs) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		cluster := in.Cluster.Metadata.Name
@@ -32,18 +32,27 @@ func (t *Target) Program(in target.Inputs) pulumi.RunFunc {
 		if err != nil {
 			return err
 		}
-		planes, err := controlPlanes(ctx, in, on, secrets, members)
+		if isBalanced(in.Cluster) {
+			if err := newBalancer(ctx, in, on, members); err != nil {
+				return err
+			}
+		}
+		api, err := nodeEndpoint(in, members)
 		if err != nil {
 			return err
 		}
-		workers, err := pools(ctx, in, on, secrets, members)
+		planes, err := controlPlanes(ctx, in, on, secrets, api, members)
+		if err != nil {
+			return err
+		}
+		workers, err := pools(ctx, in, on, secrets, api, members)
 		if err != nil {
 			return err
 		}
 		port := strconv.Itoa(block(in.Cluster).APIPort)
 		target.Export(ctx, target.Exports{
 			Endpoint:       pulumi.String("https://" + net.JoinHostPort("127.0.0.1", port)),
-			NodeEndpoint:   pulumi.String(nodeEndpoint(members)),
+			NodeEndpoint:   pulumi.String(api),
 			Hosts:          append(planes, workers...),
 			CACertificate:  secrets.CACertificate,
 			CAKey:          secrets.CAKey,
@@ -71,13 +80,21 @@ func members(in target.Inputs) ([]node.Member, error) {
 	return all, nil
 }
 
-func nodeEndpoint(members []node.Member) string {
-	return net.JoinHostPort(members[0].Address, strconv.Itoa(apiServerPort))
+// nodeEndpoint is where nodes reach the API.
+func nodeEndpoint(in target.Inputs, members []node.Member) (string, error) {
+	address := members[0].Address
+	if isBalanced(in.Cluster) {
+		var err error
+		if address, err = addressAt(in.Cluster.Spec.Network.NodeCIDR, ofBalancer); err != nil {
+			return "", err
+		}
+	}
+	return net.JoinHostPort(address, strconv.Itoa(apiServerPort)), nil
 }
 
-func controlPlanes(ctx *pulumi.Context, in target.Inputs, on *networkResource, secrets *credentials.Credentials, members []node.Member) ([]target.HostExport, error) {
+func controlPlanes(ctx *pulumi.Context, in target.Inputs, on *networkResource, secrets *credentials.Credentials, api string, members []node.Member) ([]target.HostExport, error) {
 	bundle := secrets.Apply(func(c node.Credentials) (string, error) {
-		data, err := target.ControlPlaneBundle(bundleInput(in, members, c))
+		data, err := target.ControlPlaneBundle(bundleInput(in, api, members, c))
 		return string(data), err
 	})
 	var made []target.HostExport
@@ -86,7 +103,7 @@ func controlPlanes(ctx *pulumi.Context, in target.Inputs, on *networkResource, s
 			name: member.Name, role: node.ControlPlane, address: member.Address,
 			bundle: bundle, userData: userData(in, bundle),
 		}
-		if n == 0 {
+		if n == 0 && !isBalanced(in.Cluster) {
 			args.apiPort = block(in.Cluster).APIPort
 		}
 		host, err := newHost(ctx, in, on, args)
@@ -98,11 +115,11 @@ func controlPlanes(ctx *pulumi.Context, in target.Inputs, on *networkResource, s
 	return made, nil
 }
 
-func pools(ctx *pulumi.Context, in target.Inputs, on *networkResource, secrets *credentials.Credentials, members []node.Member) ([]target.HostExport, error) {
+func pools(ctx *pulumi.Context, in target.Inputs, on *networkResource, secrets *credentials.Credentials, api string, members []node.Member) ([]target.HostExport, error) {
 	var made []target.HostExport
 	for _, pool := range in.Cluster.Spec.Pools {
 		bundle := secrets.Apply(func(c node.Credentials) (string, error) {
-			data, err := target.WorkerBundle(bundleInput(in, members, c), pool.Name)
+			data, err := target.WorkerBundle(bundleInput(in, api, members, c), pool.Name)
 			return string(data), err
 		})
 		for n := range pool.Count {
@@ -121,10 +138,10 @@ func pools(ctx *pulumi.Context, in target.Inputs, on *networkResource, secrets *
 }
 
 // bundleInput is what the bundles of this cluster are made from.
-func bundleInput(in target.Inputs, members []node.Member, secrets node.Credentials) target.BundleInput {
+func bundleInput(in target.Inputs, api string, members []node.Member, secrets node.Credentials) target.BundleInput {
 	input := target.BundleInput{
 		Cluster:       in.Cluster,
-		Endpoint:      nodeEndpoint(members),
+		Endpoint:      api,
 		ControlPlanes: members,
 		ExtraSANs:     []string{"127.0.0.1", "localhost"},
 		Credentials:   secrets,

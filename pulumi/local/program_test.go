@@ -64,6 +64,7 @@ func TestProgram_DeclaresCredentialsNetworkAndHosts(t *testing.T) {
 	slices.Sort(got)
 	want := []string{
 		"kubernetes-anywhere:index:Credentials credentials",
+		"local:index:Balancer demo-balancer",
 		"local:index:Host demo-control-plane-1", "local:index:Host demo-control-plane-2", "local:index:Host demo-control-plane-3",
 		"local:index:Host demo-workers-1", "local:index:Host demo-workers-2",
 		"local:index:Network demo",
@@ -73,11 +74,39 @@ func TestProgram_DeclaresCredentialsNetworkAndHosts(t *testing.T) {
 	}
 }
 
-func TestProgram_PublishesTheAPIOfTheFirstControlPlaneOnly(t *testing.T) {
-	for name, args := range declare(t, programInputs()) {
-		_, published := args.Inputs[portKey]
-		if published != strings.HasSuffix(name, "control-plane-1") {
-			t.Errorf("%s: published is %v", name, published)
+func TestProgram_PublishesTheAPIOnce(t *testing.T) {
+	in := programInputs()
+	for count, publisher := range map[int]string{1: hostType + " demo-control-plane-1", 3: balancerType + " demo-balancer", 5: balancerType + " demo-balancer"} {
+		in.Cluster.Spec.ControlPlane.Count = count
+		var got []string
+		for name, args := range declare(t, in) {
+			if _, published := args.Inputs[portKey]; published {
+				got = append(got, name)
+			}
+		}
+		if !slices.Equal(got, []string{publisher}) {
+			t.Errorf("%d control planes: the API is published by %v", count, got)
+		}
+	}
+}
+
+func TestProgram_HasNodesGoByTheBalancerOnlyWhereThereIsOne(t *testing.T) {
+	in := programInputs()
+	for count, endpoint := range map[int]string{1: "10.240.0.2:6443", 3: "10.240.0.20:6443"} {
+		in.Cluster.Spec.ControlPlane.Count = count
+		declared := declare(t, in)
+		for name, args := range declared {
+			if args.TypeToken == hostType && !strings.Contains(plain(args.Inputs[bundleKey]), `"endpoint": "`+endpoint+`"`) {
+				t.Errorf("%d control planes: %s does not go by %s", count, name, endpoint)
+			}
+		}
+		balancer, there := declared[balancerType+" demo-balancer"]
+		if there != (count > 1) {
+			t.Errorf("%d control planes: there is a balancer: %v", count, there)
+		}
+		if there && (plain(balancer.Inputs[backendsKey]) != "10.240.0.2:6443,10.240.0.3:6443,10.240.0.4:6443" || plain(balancer.Inputs[addressKey]) != "10.240.0.20" ||
+			plain(balancer.Inputs[smallKey]) != in.ImageArchive || plain(balancer.Inputs[imageKey]) != in.BootstrapImage) {
+			t.Errorf("the balancer is %v", balancer.Inputs)
 		}
 	}
 }

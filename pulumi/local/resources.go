@@ -2,8 +2,11 @@ package local
 
 import (
 	"fmt"
+	"net"
 	"strconv"
+	"strings"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -22,6 +25,9 @@ type hostResource struct {
 	Address    pulumi.StringOutput `pulumi:"hostAddress"`
 	ProviderID pulumi.StringOutput `pulumi:"providerID"`
 }
+
+// balancerResource is local:index:Balancer as the program sees it.
+type balancerResource struct{ pulumi.CustomResourceState }
 
 // hostArgs is what the program says of one host.
 type hostArgs struct {
@@ -45,6 +51,40 @@ func newNetwork(ctx *pulumi.Context, in target.Inputs) (*networkResource, error)
 		return nil, fmt.Errorf("declaring the network %q: %w", cluster, err)
 	}
 	return made, nil
+}
+
+// newBalancer declares the balancer before several control planes.
+func newBalancer(ctx *pulumi.Context, in target.Inputs, on *networkResource, members []node.Member) error {
+	cluster := in.Cluster.Metadata.Name
+	address, err := addressAt(in.Cluster.Spec.Network.NodeCIDR, ofBalancer)
+	if err != nil {
+		return err
+	}
+	var backends []string
+	for _, member := range members {
+		backends = append(backends, net.JoinHostPort(member.Address, strconv.Itoa(apiServerPort)))
+	}
+	// The image that a host starts with is the balancer's too.
+	archive := in.BootstrapArchive
+	if archive == "" {
+		archive = in.ImageArchive
+	}
+	err = ctx.RegisterResource(balancerType, balancerName(cluster), pulumi.Map{
+		clusterKey:  pulumi.String(cluster),
+		nameKey:     pulumi.String(balancerName(cluster)),
+		networkKey:  on.Name,
+		cidrKey:     pulumi.String(in.Cluster.Spec.Network.NodeCIDR),
+		addressKey:  pulumi.String(address),
+		imageKey:    pulumi.String(in.BootstrapImage),
+		smallKey:    pulumi.String(archive),
+		digestKey:   pulumi.String(in.ImageDigest),
+		portKey:     pulumi.String(strconv.Itoa(block(in.Cluster).APIPort)),
+		backendsKey: pulumi.String(strings.Join(backends, ",")),
+	}, &balancerResource{})
+	if err != nil {
+		return fmt.Errorf("declaring the balancer of %q: %w", cluster, err)
+	}
+	return nil
 }
 
 func newHost(ctx *pulumi.Context, in target.Inputs, on *networkResource, args hostArgs) (target.HostExport, error) {
