@@ -14,36 +14,6 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/pki"
 )
 
-// Certificate is one certificate of a host.
-type Certificate struct {
-	// Name is as in node.Place; of several in one file, the later ones have
-	// their place in it too: "ca (2)".
-	Name    string `json:"name"`
-	File    string `json:"file"`
-	Subject string `json:"subject,omitempty"`
-	Issuer  string `json:"issuer,omitempty"`
-	// Authority tells authorities from what they sign.
-	Authority bool      `json:"authority,omitempty"`
-	NotBefore time.Time `json:"notBefore,omitzero"`
-	NotAfter  time.Time `json:"notAfter,omitzero"`
-	// DaysLeft are whole days, below zero when it has ended.
-	DaysLeft int `json:"daysLeft"`
-	// RenewedBy is timer or kubelet; authorities are replaced, not renewed.
-	RenewedBy string `json:"renewedBy,omitempty"`
-	// SignedBy is the fingerprint of the authority's key that signed it, of
-	// those that this host trusts; an authority's is its own.
-	SignedBy string `json:"signedBy,omitempty"`
-	// Problems are what is wrong with it, each with what to do.
-	Problems []string `json:"problems,omitempty"`
-}
-
-// Inventory is every certificate of a host, the first to end first.
-type Inventory struct {
-	Host         string        `json:"host"`
-	Role         string        `json:"role"`
-	Certificates []Certificate `json:"certificates"`
-}
-
 const (
 	// authorityWarning is how long before its end an authority is a problem: a
 	// replacement takes its time, and leafs get ever shorter until then.
@@ -53,10 +23,10 @@ const (
 )
 
 // Certificates reads the certificates of a host; it changes nothing.
-func Certificates(hostRoot, name string, now time.Time) (Inventory, error) {
+func Certificates(hostRoot, name string, now time.Time) (node.Inventory, error) {
 	root, err := openRoot(hostRoot)
 	if err != nil {
-		return Inventory{}, err
+		return node.Inventory{}, err
 	}
 	defer root.close()
 	i := inspection{root: root, now: now, role: node.Worker}
@@ -65,13 +35,13 @@ func Certificates(hostRoot, name string, now time.Time) (Inventory, error) {
 	}
 	places := node.Places(i.role)
 	if !slices.ContainsFunc(places, func(p node.Place) bool { _, err := i.documentOf(p); return err == nil }) {
-		return Inventory{}, fmt.Errorf("reading the certificates of host %q: it has none; is it a node of a cluster?", name)
+		return node.Inventory{}, fmt.Errorf("reading the certificates of host %q: it has none; is it a node of a cluster?", name)
 	}
-	out := Inventory{Host: name, Role: i.role}
+	out := node.Inventory{Host: name, Role: i.role}
 	for _, place := range places {
 		out.Certificates = append(out.Certificates, i.certificates(place)...)
 	}
-	slices.SortStableFunc(out.Certificates, func(a, b Certificate) int { return a.NotAfter.Compare(b.NotAfter) })
+	slices.SortStableFunc(out.Certificates, func(a, b node.Certificate) int { return a.NotAfter.Compare(b.NotAfter) })
 	return out, nil
 }
 
@@ -109,8 +79,8 @@ func (i inspection) secret(path string) ([]byte, error) {
 }
 
 // certificates are those of one place, with what is wrong with each.
-func (i inspection) certificates(place node.Place) []Certificate {
-	one := Certificate{Name: place.Name, File: place.CertPath + place.Kubeconfig, Authority: place.IsAuthority(), RenewedBy: place.RenewedBy}
+func (i inspection) certificates(place node.Place) []node.Certificate {
+	one := node.Certificate{Name: place.Name, File: place.CertPath + place.Kubeconfig, Authority: place.IsAuthority(), RenewedBy: place.RenewedBy}
 	pair, err := i.documentOf(place)
 	if err == nil {
 		var found []*x509.Certificate
@@ -119,7 +89,7 @@ func (i inspection) certificates(place node.Place) []Certificate {
 		}
 	}
 	one.Problems = []string{missing(err)}
-	return []Certificate{one}
+	return []node.Certificate{one}
 }
 
 func missing(err error) string {
@@ -133,11 +103,11 @@ func missing(err error) string {
 	return "it is unreadable: " + err.Error()
 }
 
-func (i inspection) describe(one Certificate, place node.Place, pair pki.Pair, found []*x509.Certificate) []Certificate {
+func (i inspection) describe(one node.Certificate, place node.Place, pair pki.Pair, found []*x509.Certificate) []node.Certificate {
 	if !place.IsAuthority() {
 		found = found[:1] // what follows is its chain
 	}
-	var out []Certificate
+	var out []node.Certificate
 	for n, cert := range found {
 		c := one
 		if n > 0 {
@@ -172,7 +142,7 @@ func (i inspection) ofAuthority(cert *x509.Certificate) []string {
 	return nil
 }
 
-func (i inspection) ofLeaf(c *Certificate, place node.Place, cert *x509.Certificate) {
+func (i inspection) ofLeaf(c *node.Certificate, place node.Place, cert *x509.Certificate) {
 	var end time.Time
 	document, _ := i.root.read(place.Authority)
 	trusted, _ := pki.ParseCertificates(document)

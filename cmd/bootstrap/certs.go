@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/host"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 )
 
 // certs prints every certificate of the host.
@@ -40,7 +41,7 @@ func certs(args []string, stdout, stderr io.Writer) error {
 	return printCertificates(stdout, found)
 }
 
-func printCertificates(out io.Writer, found host.Inventory) error {
+func printCertificates(out io.Writer, found node.Inventory) error {
 	table := tabwriter.NewWriter(out, 0, 8, 3, ' ', 0)
 	fmt.Fprintln(table, "CERTIFICATE\tENDS\tLEFT\tFILE")
 	for _, c := range found.Certificates {
