@@ -30,15 +30,7 @@ func (r *run) mountEtcdDisk(ctx context.Context) error {
 	if device == "" {
 		return nil
 	}
-	if err := r.until(ctx, wait{
-		what: "etcd's disk " + device + " to be attached",
-		ready: func(context.Context) error {
-			_, err := r.root.stat(device)
-			return err
-		},
-		tail: func(context.Context) []string { return nil },
-		next: "lsblk, and the machine's disks in the cloud",
-	}); err != nil {
+	if err := r.awaitEtcdDisk(ctx); err != nil {
 		return err
 	}
 	if err := r.formatEtcdDisk(ctx, device); err != nil {
@@ -51,6 +43,20 @@ func (r *run) mountEtcdDisk(ctx context.Context) error {
 		return &failure{err: fmt.Errorf("mounting etcd's disk: %w", err), tail: r.journal(ctx, node.EtcdMount)}
 	}
 	return nil
+}
+
+// awaitEtcdDisk waits until the disk is there.
+func (r *run) awaitEtcdDisk(ctx context.Context) error {
+	device := r.self.EtcdDevice
+	return r.until(ctx, wait{
+		what: "etcd's disk " + device + " to be attached",
+		ready: func(context.Context) error {
+			_, err := r.root.stat(device)
+			return err
+		},
+		tail: func(context.Context) []string { return nil },
+		next: "lsblk, and the machine's disks in the cloud",
+	})
 }
 
 // formatEtcdDisk leaves a disk of this member as it is, formats a blank one,

@@ -13,17 +13,22 @@ const (
 	etcdMetricsPort = 2381
 )
 
+// EtcdClientURL is where the member at an address serves clients.
+func EtcdClientURL(address string) string { return "https://" + hostPort(address, etcdClientPort) }
+
+// EtcdPeerURL is where the member at an address serves other members.
+func EtcdPeerURL(address string) string { return "https://" + hostPort(address, etcdPeerPort) }
+
 // etcd talks TLS both ways with members and clients. Its health and metrics
 // are plain HTTP, on the loopback only.
 func (p plan) etcd() staticPod {
-	address := func(host string, port int) string { return "https://" + hostPort(host, port) }
 	var members []string
 	start := p.facts.Etcd
 	if start.State == "" {
 		start = EtcdStart{State: "new", Members: p.bundle.ControlPlanes}
 	}
 	for _, member := range start.Members {
-		members = append(members, member.Name+"="+address(member.Address, etcdPeerPort))
+		members = append(members, member.Name+"="+EtcdPeerURL(member.Address))
 	}
 	return staticPod{
 		name: "etcd", image: p.images.Etcd, cpu: "100m", memory: "100Mi",
@@ -34,10 +39,10 @@ func (p plan) etcd() staticPod {
 			"--initial-cluster=" + strings.Join(members, ","),
 			"--initial-cluster-token=" + p.bundle.Cluster.Metadata.Name,
 			"--initial-cluster-state=" + start.State,
-			"--listen-client-urls=" + address("127.0.0.1", etcdClientPort) + "," + address(p.self.Address, etcdClientPort),
-			"--advertise-client-urls=" + address(p.self.Address, etcdClientPort),
-			"--listen-peer-urls=" + address(p.self.Address, etcdPeerPort),
-			"--initial-advertise-peer-urls=" + address(p.self.Address, etcdPeerPort),
+			"--listen-client-urls=" + EtcdClientURL("127.0.0.1") + "," + EtcdClientURL(p.self.Address),
+			"--advertise-client-urls=" + EtcdClientURL(p.self.Address),
+			"--listen-peer-urls=" + EtcdPeerURL(p.self.Address),
+			"--initial-advertise-peer-urls=" + EtcdPeerURL(p.self.Address),
 			"--listen-metrics-urls=http://" + hostPort("127.0.0.1", etcdMetricsPort),
 			"--client-cert-auth=true",
 			"--cert-file=" + pkiPath("etcd/server.crt"),
