@@ -41,6 +41,8 @@ type Options struct {
 	Runner Runner
 	Prober Prober
 	Nodes  Nodes
+	// Etcd may be nil where no control plane has others.
+	Etcd Etcd
 	// Stores may be nil where bundles are files.
 	Stores Stores
 	// Metadata may be nil where no host is of a cloud.
@@ -110,7 +112,7 @@ func (r *run) plan() []stage {
 		{node.StageIgnition, steps{r.enterEtcd, r.render, r.applyIgnition}},
 		{node.StageUnits, steps{r.mountEtcdDisk, r.loadImages, r.startUnits}},
 		{node.StageKubelet, steps{r.waitForKubelet}},
-		{node.StageEtcd, steps{r.promoteEtcd, r.waitForEtcd}},
+		{node.StageEtcd, steps{r.promoteEtcd, r.waitForEtcd, r.keepEtcdBegun}},
 		{node.StageAPIServer, steps{r.waitForAPI}},
 		// Before the controllers: a worker that is turned away waits ever
 		// longer until it asks again.
