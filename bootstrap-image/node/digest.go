@@ -41,6 +41,7 @@ func Restarts(config types.Config) ([]Restart, error) {
 		{BalancerUnit, []string{pkiPath("ca.crt")}},
 		{KubeletUnit, []string{kubeletConfig, kubeletKubeconfig, pkiPath("ca.crt"), metadataRules}},
 		{RenewTimer, nil},
+		{SnapshotTimer, nil},
 	}
 	content := map[string][]byte{}
 	for _, file := range config.Storage.Files {

@@ -88,6 +88,7 @@ func (p plan) controlPlane(t *tree) error {
 	p.etcdDisk(t)
 	t.directory(auditLogs, private)
 	p.renewal(t)
+	p.snapshots(t)
 	for _, pod := range []staticPod{p.etcd(), p.apiServer(), p.controllerManager(), p.scheduler(), p.addonManager()} {
 		manifest, err := pod.manifest(t)
 		if err != nil {

@@ -66,6 +66,8 @@ type ControlPlane struct {
 	// units of 10⁹ bytes: a disk of its own, which outlives the machine.
 	// Default, on targets that make machines: 20.
 	EtcdDiskGB int `json:"etcdDiskGB,omitempty"`
+	// Snapshots are the copies of etcd's data that control planes keep.
+	Snapshots Snapshots `json:"snapshots,omitzero"`
 }
 
 // Machine is a kind of machine of a cloud. Targets whose hosts are no such

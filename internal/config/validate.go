@@ -39,6 +39,7 @@ func (c *Cluster) Validate() []FieldProblem {
 	f.controlPlane("spec.controlPlane.count", c.Spec.ControlPlane.Count)
 	f.machine("spec.controlPlane.machine", c.Spec.ControlPlane.Machine)
 	f.disk("spec.controlPlane.etcdDiskGB", c.Spec.ControlPlane.EtcdDiskGB)
+	f.snapshots("spec.controlPlane.snapshots", c.Spec.ControlPlane.Snapshots)
 	f.pools("spec.pools", c.Spec.Pools)
 	f.network("spec.network", c)
 	f.images("spec.images", c.Spec.Images)
