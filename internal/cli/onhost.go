@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/images"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
@@ -77,6 +78,13 @@ func (r *hostRunner) run(ctx context.Context, host target.Host, command target.C
 	command.Stderr = said
 	if given != nil {
 		command.Stderr = io.MultiWriter(given, said)
+	}
+	if r.detached {
+		// A pod's log is one stream for both.
+		given := command.Stdout
+		if command.Stdout = said; given != nil {
+			command.Stdout = io.MultiWriter(given, said)
+		}
 	}
 	if r.direct && reaches {
 		return r.explain(host, command, said, r.byTarget(ctx, reaching, host, command))
@@ -158,14 +166,19 @@ func (r *hostRunner) explain(host target.Host, command target.Command, said *las
 	}
 }
 
-// lastLines keeps the end of what is written to it.
-type lastLines struct{ text []byte }
+// lastLines keeps the end of what is written to it, by several at once too.
+type lastLines struct {
+	mu   sync.Mutex
+	text []byte
+}
 
 // mostKept is how many bytes lastLines keeps.
 const mostKept = 8 << 10
 
 // Write never fails.
 func (l *lastLines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.text = append(l.text, p...)
 	if extra := len(l.text) - mostKept; extra > 0 {
 		l.text = append([]byte(nil), l.text[extra:]...)
@@ -175,6 +188,8 @@ func (l *lastLines) Write(p []byte) (int, error) {
 
 // lines are the last ones, without empty ones.
 func (l *lastLines) lines() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	var lines []string
 	for line := range bytes.Lines(l.text) {
 		if line = bytes.TrimRight(line, "\r\n"); len(line) > 0 {

@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/pki"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+)
+
+// certsFlags are those of the list.
+type certsFlags struct {
+	clusterFlags
+	Output string
+	All    bool
+}
+
+func newCerts(env Environment) *cobra.Command {
+	flags := &certsFlags{}
+	cmd := &cobra.Command{
+		Use:   "certs [NAME]",
+		Short: "List the certificates of a cluster, and renew them",
+		Long: `List every certificate of every control plane, the first to end first.
+
+Hosts renew them by themselves: a timer on each control plane those that are kept
+there, when a third of their life is left; kubelets their own. Authorities live
+ten years.`,
+		Example: `  # When does what end?
+  kubectl anywhere certs
+
+  # The same with the workers' kubelets, for a script
+  kubectl anywhere certs --all -o json
+
+  # Renew all of them now
+  kubectl anywhere certs renew`,
+		Args: atMostName,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkFormat(flags.Output); err != nil {
+				return err
+			}
+			s, err := flags.open(env, cmd, args, nil)
+			if err != nil {
+				return err
+			}
+			return s.listCertificates(cmd.Context(), flags.All, flags.Output)
+		},
+	}
+	flags.addFlags(cmd)
+	addOutputFlag(cmd, &flags.Output)
+	cmd.Flags().BoolVar(&flags.All, "all", false, "The kubelets of workers too")
+	cmd.AddCommand(newCertsRenew(env))
+	return cmd
+}
+
+// certificates is what 'certs -o json' prints.
+type certificates struct {
+	Name  string             `json:"name"`
+	Hosts []hostCertificates `json:"hosts"`
+	// Kubeconfig is the user's own certificate, where there is one here.
+	Kubeconfig *node.Certificate `json:"kubeconfig,omitempty"`
+}
+
+// hostCertificates are those of one host, or why it could not be asked.
+type hostCertificates struct {
+	node.Inventory
+	Error string `json:"error,omitempty"`
+	err   error
+}
+
+// asksAtOnce is how many hosts are asked at the same time.
+const asksAtOnce = 10
+
+// inventories asks hosts for their certificates, all of them whatever becomes
+// of any one.
+func (r *hostRunner) inventories(ctx context.Context, hosts []target.Host) []hostCertificates {
+	out := make([]hostCertificates, len(hosts))
+	slots := make(chan struct{}, asksAtOnce)
+	var all sync.WaitGroup
+	for i, host := range hosts {
+		all.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			out[i].Inventory, out[i].err = r.inventory(ctx, host)
+			out[i].Host, out[i].Role = host.Name, host.Role
+			if out[i].err != nil {
+				out[i].Error = out[i].err.Error()
+			}
+		})
+	}
+	all.Wait()
+	return out
+}
+
+// inventory asks one host for its certificates.
+func (r *hostRunner) inventory(ctx context.Context, host target.Host) (node.Inventory, error) {
+	var said bytes.Buffer
+	var found node.Inventory
+	if err := r.run(ctx, host, target.Command{Args: []string{"certs", "-o", "json"}, Stdout: &said}); err != nil {
+		return found, err
+	}
+	if err := json.Unmarshal(said.Bytes(), &found); err != nil {
+		return found, fmt.Errorf("reading the certificates of host %q: %w", host.Name, err)
+	}
+	return found, nil
+}
+
+// usersCertificate is that of the user's own kubeconfig, where it has a context
+// of this cluster. One of another cluster that has the same name is none.
+func (s *session) usersCertificate(out target.Outputs, now time.Time) (*node.Certificate, error) {
+	file, document, err := kube.UserCertificate("", s.cluster.Metadata.Name)
+	if err != nil || document == nil {
+		return nil, err
+	}
+	cert, err := pki.ParseCertificate(document)
+	if err != nil {
+		return nil, nil // whatever it is, it is not what we wrote
+	}
+	trusted, err := pki.ParseCertificates([]byte(out.CA.Certificate))
+	if err != nil {
+		return nil, fmt.Errorf("reading the cluster's authority from its state: %w", err)
+	}
+	for _, authority := range trusted {
+		if cert.CheckSignatureFrom(authority) != nil {
+			continue
+		}
+		found := &node.Certificate{
+			Name: "kubeconfig", File: file, Subject: cert.Subject.String(), Issuer: cert.Issuer.String(),
+			NotBefore: cert.NotBefore.UTC(), NotAfter: cert.NotAfter.UTC(), SignedBy: pki.Fingerprint(authority),
+			DaysLeft: int(math.Floor(cert.NotAfter.Sub(now).Hours() / 24)),
+		}
+		if pki.NeedsRenewal(cert, now) {
+			found.Problems = []string{"it ends on " + found.NotAfter.Format(time.DateOnly) + ": type 'kubectl anywhere certs renew'"}
+		}
+		return found, nil
+	}
+	return nil, nil
+}
+
+// machines are the hosts that the program names, and those of the pools.
+func (s *session) machines(ctx context.Context, out target.Outputs) ([]target.Host, error) {
+	hosts := slices.Clone(out.Hosts)
+	if len(out.Pools) == 0 {
+		return hosts, nil
+	}
+	seen, err := s.target.Observe(ctx, s.cluster, target.Outputs{Pools: out.Pools})
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range seen {
+		hosts = append(hosts, o.Host)
+	}
+	return hosts, nil
+}
