@@ -6,6 +6,9 @@
 //	go run ./cmd/bundle source      the same, from module source in any case
 //	go run ./cmd/bundle kubectl     one program of the pinned version, by name
 //	go run ./cmd/bundle parts DIR   the layers of the bootstrap image, in DIR
+//
+// With --arch arm64 (or amd64) first, all of it for machines of that kind,
+// from module source by a cross compiler.
 package main
 
 import (
@@ -39,6 +42,9 @@ func run(ctx context.Context, args []string, out, narration io.Writer) error {
 	o := images.BuildOptions{
 		SourceDir: filepath.Join(repo, "bootstrap-image", "source"), RepoDir: repo,
 		Log: func(e images.Event) { fmt.Fprintln(narration, e) },
+	}
+	if len(args) > 1 && args[0] == "--arch" {
+		o.Arch, args = args[1], args[2:]
 	}
 	path := ""
 	switch {

@@ -47,15 +47,9 @@ func unwanted(at string) bool {
 func (c *compiler) unpackBase(ctx context.Context) (dir string, cached bool, err error) {
 	packages := strings.Join(basePackages(), ",")
 	cached = true
-	dir, err = keep(c.cache, "base", newKey("2", baseSuite, c.arch, packages).String(), func(stage string) error {
+	dir, err = keep(c.cache, c.named("base"), newKey("2", baseSuite, c.arch, packages).String(), func(stage string) error {
 		cached = false
-		keyring, err := debianKeyring()
-		if err != nil {
-			return err
-		}
-		err = c.run(ctx, stage, false, "mmdebstrap", "--mode=root", "--variant=extract", "--architectures="+c.arch,
-			"--keyring="+keyring, "--include="+packages, baseSuite, filepath.Join(stage, "root"))
-		if err != nil {
+		if err := c.unpack(ctx, stage, packages); err != nil {
 			return fmt.Errorf("making the base layer from Debian packages: %w", err)
 		}
 		return trim(filepath.Join(stage, "root"))
@@ -63,20 +57,32 @@ func (c *compiler) unpackBase(ctx context.Context) (dir string, cached bool, err
 	return filepath.Join(dir, "root"), cached, err
 }
 
+// unpack lays the files of packages, and of those that they depend on, into
+// the folder root of stage. Nothing of theirs runs, so that they may be another
+// architecture's.
+func (c *compiler) unpack(ctx context.Context, stage, packages string) error {
+	keyring, err := debianKeyring()
+	if err != nil {
+		return err
+	}
+	return c.run(ctx, stage, false, "mmdebstrap", "--mode=root", "--variant=extract", "--architectures="+c.arch,
+		"--keyring="+keyring, "--include="+packages, baseSuite, filepath.Join(stage, "root"))
+}
+
 // debianKeyring finds the keys that sign Debian's package lists.
 func debianKeyring() (string, error) {
 	if os.Geteuid() != 0 {
-		return "", fmt.Errorf("making the base layer from Debian packages: this needs root; run the command with sudo")
+		return "", fmt.Errorf("unpacking Debian packages: this needs root; run the command with sudo")
 	}
 	if _, err := exec.LookPath("mmdebstrap"); err != nil {
-		return "", fmt.Errorf("making the base layer from Debian packages: %w; type: make setup", err)
+		return "", fmt.Errorf("unpacking Debian packages: %w; type: make setup", err)
 	}
 	for _, keyring := range []string{"/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/debian-archive-keyring.pgp"} {
 		if _, err := os.Stat(keyring); err == nil {
 			return keyring, nil
 		}
 	}
-	return "", fmt.Errorf("making the base layer from Debian packages: Debian's keys are not here; type: apt-get install debian-archive-keyring")
+	return "", fmt.Errorf("unpacking Debian packages: Debian's keys are not here; type: apt-get install debian-archive-keyring")
 }
 
 // trim removes what the layer leaves out, so that it takes no disk either.

@@ -260,7 +260,7 @@ func (b *build) pause(ctx context.Context) error {
 // of ours whether there is anything to do.
 func (b *build) bootstrap(ctx context.Context) error {
 	b.parts.rootfs = filepath.Join(b.RepoDir, "bootstrap-image", "rootfs")
-	b.parts.bootstrap = filepath.Join(b.CacheDir, "build", "bootstrap")
+	b.parts.bootstrap = filepath.Join(b.CacheDir, "build", b.named("bootstrap"))
 	return b.step(ctx, "building bootstrap", func(ctx context.Context) (bool, error) {
 		err := b.run(ctx, b.RepoDir, false, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w",
 			"-o", b.parts.bootstrap, "./cmd/bootstrap")

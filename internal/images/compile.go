@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -23,8 +22,8 @@ type compiler struct {
 }
 
 func newCompiler(ctx context.Context, source, cache, arch string) (*compiler, error) {
-	if arch != runtime.GOARCH {
-		return nil, fmt.Errorf("building images for %q from source: this machine is %s, and flannel and ignition need a C compiler for their own architecture; build on such a machine", arch, runtime.GOARCH)
+	if err := checkCross(arch); err != nil {
+		return nil, err
 	}
 	out, err := exec.CommandContext(ctx, "go", "env", "GOVERSION").Output()
 	if err != nil {
@@ -47,7 +46,7 @@ func (c *compiler) compile(ctx context.Context, comp component) (dir string, cac
 		return "", false, fmt.Errorf("reading the module of %s: %w", comp.name, err)
 	}
 	cached = true
-	dir, err = keep(c.cache, strings.ReplaceAll(comp.name, " ", "-"), k.String(), func(stage string) error {
+	dir, err = keep(c.cache, c.named(strings.ReplaceAll(comp.name, " ", "-")), k.String(), func(stage string) error {
 		cached = false
 		for _, name := range slices.Sorted(maps.Keys(comp.programs)) {
 			args := append(slices.Clone(flags), "-o", filepath.Join(stage, name), comp.programs[name])
@@ -84,7 +83,7 @@ func (c *compiler) compilePause(ctx context.Context) (dir string, cached bool, e
 		return "", false, err
 	}
 	cached = true
-	dir, err = keep(c.cache, "pause", newKey("1", c.arch, version, PauseVersion).String(), func(stage string) error {
+	dir, err = keep(c.cache, c.named("pause"), newKey("1", c.arch, version, PauseVersion).String(), func(stage string) error {
 		cached = false
 		list := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", kubernetesModule)
 		list.Dir = module
@@ -93,8 +92,12 @@ func (c *compiler) compilePause(ctx context.Context) (dir string, cached bool, e
 			return fmt.Errorf("finding the source of pause: %w", err)
 		}
 		source := filepath.Join(strings.TrimSpace(string(out)), "build", "pause", "linux", "pause.c")
-		err = c.run(ctx, module, true, "gcc", "-Os", "-Wall", "-static", "-s", "-DVERSION=v"+PauseVersion,
-			"-o", filepath.Join(stage, "pause"), source)
+		compiler, err := c.cc(ctx)
+		if err != nil {
+			return err
+		}
+		args := append(compiler[1:], "-Os", "-Wall", "-static", "-s", "-DVERSION=v"+PauseVersion, "-o", filepath.Join(stage, "pause"), source)
+		err = c.run(ctx, module, false, compiler[0], args...)
 		if err != nil {
 			return fmt.Errorf("building pause %s: %w", PauseVersion, err)
 		}
@@ -107,11 +110,14 @@ func (c *compiler) compilePause(ctx context.Context) (dir string, cached bool, e
 func (c *compiler) run(ctx context.Context, dir string, cgo bool, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
-	enabled := "0"
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+c.arch, "GOWORK=off")
 	if cgo {
-		enabled = "1"
+		environment, err := c.cgo(ctx)
+		if err != nil {
+			return err
+		}
+		cmd.Env = append(cmd.Env, environment...)
 	}
-	cmd.Env = append(os.Environ(), "CGO_ENABLED="+enabled, "GOOS=linux", "GOARCH="+c.arch, "GOWORK=off")
 	// An interrupt lets the compiler remove what it has half written.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
