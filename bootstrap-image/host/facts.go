@@ -68,7 +68,7 @@ func (r *run) readFacts(ctx context.Context) error {
 		Hostname: hostname, Addresses: addresses, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(),
 		OS:                r.osID(),
 		CgroupVersion:     1,
-		ContainerEngine:   "docker",
+		ContainerEngine:   r.findEngine(ctx),
 		ContainerdVersion: r.containerdVersion(ctx),
 		ResolvConf:        "/etc/resolv.conf",
 		Now:               r.Now(),
@@ -80,7 +80,9 @@ func (r *run) readFacts(ctx context.Context) error {
 	if r.facts.HasSysResource, err = r.hasSysResource(); err != nil {
 		return err
 	}
-	for _, sign := range []string{"/run/systemd/container", "/.dockerenv", "/run/.containerenv"} {
+	// Not Podman's /run/.containerenv: a container of a host that shares its
+	// /run, as the kubelet's does, may leave that on a machine.
+	for _, sign := range []string{"/run/systemd/container", "/.dockerenv"} {
 		r.facts.IsContainer = r.facts.IsContainer || r.root.exists(sign)
 	}
 	// systemd-resolved's stub answers on the host's loopback only, where pods
@@ -89,7 +91,7 @@ func (r *run) readFacts(ctx context.Context) error {
 		r.facts.ResolvConf = real
 	}
 	r.report.say("  %q: %s/%s, cgroup v%d, %s, containerd %s",
-		hostname, r.facts.OS, r.facts.Arch, r.facts.CgroupVersion, r.facts.ContainerEngine, r.facts.ContainerdVersion)
+		hostname, r.facts.OS, r.facts.Arch, r.facts.CgroupVersion, cmp.Or(r.facts.ContainerEngine, "no container engine"), r.facts.ContainerdVersion)
 	return nil
 }
 

@@ -47,6 +47,8 @@ type Options struct {
 	Stores Stores
 	// Metadata may be nil where no host is of a cloud.
 	Metadata Metadata
+	// Machine tells of disks, ports and clocks; nil is the machine itself.
+	Machine Machine
 	// API is the URL of this host's own API server.
 	API string
 	// Network says how the host is called and reached.

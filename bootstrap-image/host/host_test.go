@@ -65,7 +65,7 @@ func TestReadFacts_TellsAContainerWithoutTheCapability(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := r.facts
-	got.Now, got.Arch = time.Time{}, ""
+	got.Now, got.Arch, got.CPUs = time.Time{}, "", 0
 	want := node.Facts{
 		Hostname: "w1", Addresses: []string{"10.1.0.5"}, OS: "flatcar", CgroupVersion: 1, ContainerEngine: "docker",
 		ContainerdVersion: "1.7.24", ResolvConf: "/run/systemd/resolve/resolv.conf", IsContainer: true,

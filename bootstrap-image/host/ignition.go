@@ -19,6 +19,9 @@ func (r *run) applyIgnition(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.remember(ctx, changes); err != nil {
+		return err
+	}
 	if r.isControlPlane() {
 		if err := r.keepBundle(); err != nil {
 			return err

@@ -1,10 +1,13 @@
 package host
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,6 +17,11 @@ const (
 	// cniFolder is where containerd looks for plugins (see node's config).
 	cniFolder   = "/opt/cni/bin"
 	imagesStamp = stateFolder + "/images"
+	// podNamespace is containerd's namespace of pods.
+	podNamespace = "k8s.io"
+	// pinned is the label by which containerd's CRI, from 1.7 on, tells the
+	// kubelet of an image that must stay (internal/cri/labels).
+	pinned = "io.cri-containerd.pinned=pinned"
 )
 
 // loadImages brings what else the host needs from the image and the archive.
@@ -65,7 +73,7 @@ func (r *run) importArchive(ctx context.Context, archive string) error {
 	if err != nil {
 		return fmt.Errorf("finding the image archive %q: %w", archive, err)
 	}
-	stamp := fmt.Appendf(nil, "%s %d %d\n", archive, info.Size(), info.ModTime().UnixNano())
+	stamp := archiveStamp(archive, info)
 	if bytes.Equal(done, stamp) {
 		return nil
 	}
@@ -73,9 +81,69 @@ func (r *run) importArchive(ctx context.Context, archive string) error {
 		return err
 	}
 	r.report.waiting(fmt.Sprintf("containerd to load %s (%d MB)", archive, info.Size()>>20))
-	if _, err := r.onHost(ctx, "ctr", "--namespace", "k8s.io", "images", "import", archive); err != nil {
+	if _, err := r.onHost(ctx, "ctr", "--namespace", podNamespace, "images", "import", archive); err != nil {
 		return fmt.Errorf("loading images: %w", err)
+	}
+	if err := r.pinImages(ctx, archive); err != nil {
+		return err
 	}
 	r.report.waiting("")
 	return r.root.write(imagesStamp, 0o644, stamp)
+}
+
+// archiveStamp tells one archive from another.
+func archiveStamp(archive string, info fs.FileInfo) []byte {
+	return fmt.Appendf(nil, "%s %d %d pinned\n", archive, info.Size(), info.ModTime().UnixNano())
+}
+
+// pinImages has the kubelet's collection of unused images leave those of the
+// archive: they cannot be pulled again.
+func (r *run) pinImages(ctx context.Context, archive string) error {
+	file, err := r.root.open(archive, os.O_RDONLY)
+	if err != nil {
+		return fmt.Errorf("reading which images %q holds: %w", archive, err)
+	}
+	defer func() { _ = file.Close() }()
+	names, err := imageNames(file)
+	if err != nil {
+		return fmt.Errorf("reading which images %q holds: %w", archive, err)
+	}
+	for _, name := range names {
+		// One by one: the command takes one image and many labels.
+		if _, err := r.onHost(ctx, "ctr", "--namespace", podNamespace, "images", "label", name, pinned); err != nil {
+			return fmt.Errorf("keeping the image %q from being collected: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// imageNames are the full names of the images of an archive, by its index; none
+// where it is of the older form without one.
+func imageNames(archive io.Reader) ([]string, error) {
+	const nameKey = "io.containerd.image.name"
+	for files := tar.NewReader(archive); ; {
+		header, err := files.Next()
+		if errors.Is(err, io.EOF) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("looking for index.json: %w", err)
+		}
+		if header.Name != "index.json" {
+			continue
+		}
+		var index struct {
+			Manifests []struct{ Annotations map[string]string }
+		}
+		if err := json.NewDecoder(files).Decode(&index); err != nil {
+			return nil, fmt.Errorf("reading index.json: %w", err)
+		}
+		var names []string
+		for _, manifest := range index.Manifests {
+			if name := manifest.Annotations[nameKey]; name != "" {
+				names = append(names, name)
+			}
+		}
+		return names, nil
+	}
 }

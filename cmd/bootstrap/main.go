@@ -40,6 +40,9 @@ const usage = `bootstrap makes the host it runs on a node of a Kubernetes cluste
   # On a control plane: make, list and take away what hosts join with
   docker run --rm --privileged --net=host -v /:/host IMAGE token create [--control-plane] | list | delete ID
 
+  # List all that was put on this host; with --yes, take it away
+  docker run --rm --privileged --pid=host --net=host -v /:/host IMAGE reset [--yes]
+
   # Show the Ignition config of a host without touching one
   bootstrap render --bundle bundle.json --facts facts.json
 
@@ -114,6 +117,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return renew(ctx, args, stdout, stderr)
 	case "certs":
 		return certs(args, stdout, stderr)
+	case "reset":
+		return reset(ctx, args, stdout, stderr)
 	case "render":
 		return render(args, stdout, stderr)
 	case "addon-manager":

@@ -252,17 +252,22 @@ func TestApply_ImportsAnArchiveOnce(t *testing.T) {
 	b := newBundle(t, node.ControlPlane)
 	b.ImageArchive = "/images.tar"
 	w := newWorld(t, b)
-	write(t, filepath.Join(w.root, "images.tar"), "an archive", 0o644)
+	write(t, filepath.Join(w.root, "images.tar"), archive(t, "example.com/a:1", "example.com/b:1"), 0o644)
 	w.apply(t)
 	command := "ctr --namespace k8s.io images import /images.tar"
 	if !w.ran(command) {
 		t.Fatalf("not imported: %q", w.commands)
 	}
+	for _, image := range []string{"example.com/a:1", "example.com/b:1"} {
+		if !w.ran("ctr --namespace k8s.io images label " + image + " io.cri-containerd.pinned=pinned") {
+			t.Errorf("%s was not kept from being collected: %q", image, w.commands)
+		}
+	}
 	w.apply(t)
 	if w.ran(command) {
 		t.Error("imported again though it is the same")
 	}
-	write(t, filepath.Join(w.root, "images.tar"), "another archive", 0o644)
+	write(t, filepath.Join(w.root, "images.tar"), archive(t, "example.com/another:1"), 0o644)
 	w.apply(t)
 	if !w.ran(command) {
 		t.Error("another archive was not imported")

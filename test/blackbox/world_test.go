@@ -34,14 +34,17 @@ type world struct {
 	log      strings.Builder
 	// unhealthy are URLs that do not answer.
 	unhealthy map[string]bool
-	api       *fakeAPI
+	// answers are what commands print, by the command or by its name, and
+	// failing those that fail.
+	answers map[string]string
+	failing map[string]bool
+	machine machine
+	api     *fakeAPI
 }
 
 func newWorld(t *testing.T, b node.Bundle) *world {
 	t.Helper()
-	w := &world{root: t.TempDir(), unhealthy: map[string]bool{}}
-	plugins := t.TempDir()
-	write(t, filepath.Join(plugins, "bridge"), "a plugin", 0o755)
+	root := t.TempDir()
 	for path, content := range map[string]string{
 		"etc/os-release":               "NAME=x\nID=debian\n",
 		"etc/hosts":                    "127.0.0.1 localhost\n",
@@ -50,11 +53,27 @@ func newWorld(t *testing.T, b node.Bundle) *world {
 		"proc/sys/net/ipv4/ip_forward": "0\n",
 		"bundle.json":                  encode(t, b),
 	} {
-		write(t, filepath.Join(w.root, path), content, 0o644)
+		write(t, filepath.Join(root, path), content, 0o644)
 	}
+	return enterWorld(t, root, b)
+}
+
+// enterWorld is the world of a tree that is there already.
+func enterWorld(t *testing.T, root string, b node.Bundle) *world {
+	t.Helper()
+	w := &world{
+		root: root, unhealthy: map[string]bool{}, failing: map[string]bool{},
+		answers: map[string]string{
+			"containerd": "containerd github.com/containerd/containerd 1.7.24 x\n",
+			"journalctl": "first line\nlast line of the kubelet\n",
+		},
+		machine: machine{free: 50e9},
+	}
+	plugins := t.TempDir()
+	write(t, filepath.Join(plugins, "bridge"), "a plugin", 0o755)
 	w.options = host.Options{
 		HostRoot: w.root, Bundle: "file:///bundle.json", Log: &w.log,
-		Runner: w, Prober: w, Nodes: w, Network: network(b), Rand: rand.Reader,
+		Runner: w, Prober: w, Nodes: w, Network: network(b), Machine: &w.machine, Rand: rand.Reader,
 		Now:           func() time.Time { return now },
 		IgnitionApply: ignitionApply(t), CNIPlugins: plugins,
 		Patience: time.Minute, Pause: time.Millisecond,
@@ -83,19 +102,20 @@ func ignitionApply(t *testing.T) string {
 	return link
 }
 
-// Run implements host.Runner: what belongs on the host is only noted.
+// Run implements host.Runner: Ignition is run, everything else is only noted.
 func (w *world) Run(ctx context.Context, c host.Command) ([]byte, error) {
-	if !c.OnHost {
+	if c.Name == w.options.IgnitionApply {
 		return host.Exec{HostRoot: w.root}.Run(ctx, c)
 	}
-	w.commands = append(w.commands, strings.Join(append([]string{c.Name}, c.Args...), " "))
-	switch c.Name {
-	case "containerd":
-		return []byte("containerd github.com/containerd/containerd 1.7.24 x\n"), nil
-	case "journalctl":
-		return []byte("first line\nlast line of the kubelet\n"), nil
+	command := strings.Join(append([]string{c.Name}, c.Args...), " ")
+	w.commands = append(w.commands, command)
+	if w.failing[command] || w.failing[c.Name] {
+		return nil, fmt.Errorf("running %q: it fails", command)
 	}
-	return nil, nil
+	if answer, ok := w.answers[command]; ok {
+		return []byte(answer), nil
+	}
+	return []byte(w.answers[c.Name]), nil
 }
 
 // ran tells whether a command was run since the last look.

@@ -1,0 +1,100 @@
+package host
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
+)
+
+// removeRules removes firewall rules with the tools of this image, which is on
+// the host's network. What cannot be removed is said: the next start of the
+// machine removes it.
+func (r *reset) removeRules(ctx context.Context) {
+	for _, family := range []string{"iptables", "ip6tables"} {
+		saved, err := r.Runner.Run(ctx, Command{Name: family + "-save"})
+		if err != nil {
+			r.say("  %v", err)
+			continue
+		}
+		script := undoRules(string(saved), r.chains())
+		if script == "" {
+			continue
+		}
+		if _, err := r.Runner.Run(ctx, Command{Name: family + "-restore", Args: []string{"--noflush"}, Stdin: strings.NewReader(script)}); err != nil {
+			r.say("  %v", err)
+		}
+	}
+	tables, err := r.Runner.Run(ctx, Command{Name: "nft", Args: []string{"list", "tables"}})
+	if err != nil {
+		r.say("  %v", err)
+		return
+	}
+	for line := range strings.Lines(string(tables)) {
+		fields := strings.Fields(line) // table FAMILY NAME
+		if len(fields) != 3 || !slices.Contains(nodeTables(), fields[2]) {
+			continue
+		}
+		if _, err := r.Runner.Run(ctx, Command{Name: "nft", Args: []string{"delete", "table", fields[1], fields[2]}}); err != nil {
+			r.say("  %v", err)
+		}
+	}
+}
+
+// nodeTables are those of kube-proxy, flannel and ours.
+func nodeTables() []string {
+	return []string{"kube-proxy", "flannel-ipv4", "flannel-ipv6", "kubernetes-anywhere"}
+}
+
+// chains are how the names of our chains begin. Podman may have some of the
+// CNI plugins' own.
+func (r *reset) chains() []string {
+	out := []string{"KUBE-", "FLANNEL-", "cali-", "CILIUM_", "ANTREA-"}
+	if r.plan.rec.Engine != node.Podman {
+		out = append(out, "CNI-HOSTPORT-", "CNI-DN-")
+	}
+	return out
+}
+
+// undoRules turns what iptables-save printed into what iptables-restore
+// --noflush takes away by it: the rules that lead to our chains, then the
+// chains, one table in one step. Empty where there are none.
+func undoRules(saved string, prefixes []string) string {
+	ours := func(chain string) bool {
+		return slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(chain, prefix) })
+	}
+	var out strings.Builder
+	var table string
+	var leads, chains []string
+	for line := range strings.Lines(saved) {
+		line = strings.TrimSpace(line)
+		switch {
+		case strings.HasPrefix(line, "*"):
+			table, leads, chains = line, nil, nil
+		case strings.HasPrefix(line, ":"):
+			if name, _, _ := strings.Cut(line[1:], " "); ours(name) {
+				chains = append(chains, name)
+			}
+		case strings.HasPrefix(line, "-A "):
+			words := strings.Fields(line)
+			target := slices.IndexFunc(words, func(word string) bool { return word == "-j" || word == "-g" })
+			if target > 0 && target+1 < len(words) && ours(words[target+1]) && !ours(words[1]) {
+				leads = append(leads, "-D "+strings.TrimPrefix(line, "-A "))
+			}
+		case line == "COMMIT" && len(chains) > 0:
+			out.WriteString(table + "\n")
+			for _, chain := range chains {
+				out.WriteString(":" + chain + " - [0:0]\n") // which empties it
+			}
+			for _, rule := range leads {
+				out.WriteString(rule + "\n")
+			}
+			for _, chain := range chains {
+				out.WriteString("-X " + chain + "\n")
+			}
+			out.WriteString("COMMIT\n")
+		}
+	}
+	return out.String()
+}
