@@ -11,7 +11,7 @@ P ?= 2
 F ?= examples/local.json
 
 .DEFAULT_GOAL := help
-.PHONY: help setup kubectl build images images-from-source host-image create delete test test-tools unit e2e test-providers test-live bench verify clean clean-cache
+.PHONY: help setup kubectl build images images-from-source host-image create delete test test-tools unit e2e test-node test-providers test-live bench verify clean clean-cache
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ unit: ## run the tests that need neither root nor Docker
 
 e2e: setup kubectl build images host-image ## run the tests on real clusters only
 	@hack/test.sh -p $(P) -count 1 -v -timeout 60m ./test/e2e/...
+
+test-node: test-tools kubectl build images host-image ## run the long tests of phase 2, on hosts of every kind
+	@hack/node.sh -v
 
 test-providers: ## run the clouds' programs against the published providers' own code
 	@hack/providers.sh -v

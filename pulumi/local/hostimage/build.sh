@@ -107,6 +107,8 @@ choose "${2:-}"
 [ "$(id -u)" = 0 ] || fail "needs root: run it with sudo"
 command -v mmdebstrap >/dev/null || fail "mmdebstrap is missing: apt-get install -y mmdebstrap"
 work=$(mktemp -d)
+# apt reads the keyring as a user of its own.
+chmod 0755 "$work"
 trap 'rm -rf "$work"' EXIT
 keys=$(keyring)
 
