@@ -180,6 +180,9 @@ func (r *run) beginEtcd(ctx context.Context, record etcdRecord) (node.EtcdStart,
 		return r.joinEtcd(ctx, others)
 	case record.Began:
 		return node.EtcdStart{}, errLost
+	case len(others) > 0 && r.bundle.Standalone:
+		// Who joins a cluster that runs founds none: it would wait for good.
+		return node.EtcdStart{}, fmt.Errorf("asking the other members of etcd, %s: none answers on ports 2379 and 2380; open these between the control planes, then run the same command again", names(others))
 	case len(others) > 0:
 		r.report.say("  etcd: this host is one of %d founding members", len(others)+1)
 	}

@@ -131,7 +131,7 @@ func (i *initiation) makeBundle(context.Context) error {
 	}
 	i.bundle = node.Bundle{
 		APIVersion: node.APIVersion, Kind: node.Kind, Role: node.ControlPlane,
-		Cluster: i.cluster, Endpoint: balancer, Balanced: true, Standalone: true,
+		Cluster: i.cluster, Endpoint: node.BalancerEndpoint, Balanced: true, Standalone: true,
 		ControlPlanes: []node.Member{i.self}, ImageArchive: archive, Untainted: i.Untaint,
 		ExtraSANs: i.names(),
 	}

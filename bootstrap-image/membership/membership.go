@@ -24,10 +24,6 @@ import (
 // touched, and trying again does not help.
 var ErrInput = errors.New("nothing was touched")
 
-// balancer is where every node reaches the API: its own balancer, in front of
-// all control planes.
-const balancer = "127.0.0.1:6444"
-
 // DefaultArchive is where a host keeps an archive of images. What is there is
 // loaded without being asked for.
 const DefaultArchive = "/var/lib/kubernetes-anywhere/images.tar"
