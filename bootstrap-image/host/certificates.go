@@ -34,6 +34,9 @@ func (r *run) issueCertificates(context.Context) error {
 		}
 		r.leafs[request.Name] = pair
 	}
+	if err := r.forgetServing(); err != nil {
+		return err
+	}
 	if !r.isControlPlane() {
 		return r.forgetOtherCluster()
 	}

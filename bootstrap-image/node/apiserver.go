@@ -23,8 +23,9 @@ func (p plan) apiServer() staticPod {
 			readFolder(apiServerFolder),
 			{path: auditLogs, kind: corev1.HostPathDirectory, writable: true},
 		},
-		// Certificates and the rules of authentication are reloaded.
-		readOnce: []string{encryption, auditPolicy, pkiPath("sa.key")},
+		// Certificates and the rules of authentication are reloaded; the
+		// authorities that etcd and kubelets are verified with are not.
+		readOnce: []string{encryption, auditPolicy, pkiPath("sa.key"), pkiPath("ca.crt"), pkiPath("etcd/ca.crt")},
 		probes:   probes{scheme: corev1.URISchemeHTTPS, port: apiPort, live: "/livez", ready: "/readyz", startSecs: 300},
 	}
 }
