@@ -11,6 +11,7 @@ import (
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/etcd"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/etcd/etcdtest"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/etcd/restore"
 )
 
 // snapshot takes one of the member at an address into a file.
@@ -46,17 +47,17 @@ func TestSnapshot_IsRestoredAsThreeMembersWithAllItsKeys(t *testing.T) {
 	etcdtest.Put(t, keys, "/registry/later", "lost")
 	p.Kill()
 
-	var peers []etcd.Peer
+	var peers []restore.Peer
 	var pairs []string
 	for n := 1; n <= 3; n++ {
 		name := fmt.Sprint("m", n)
-		peers = append(peers, etcd.Peer{Name: name, URL: etcdtest.PeerURL(world.Address(n))})
+		peers = append(peers, restore.Peer{Name: name, URL: etcdtest.PeerURL(world.Address(n))})
 		pairs = append(pairs, name, world.Address(n))
 	}
 	for n := 1; n <= 3; n++ {
 		data := filepath.Join(t.TempDir(), "data")
-		restore := etcd.Restoration{Snapshot: path, DataDir: data, Name: fmt.Sprint("m", n), Members: peers, Token: "restored"}
-		if err := etcd.Restore(restore); err != nil {
+		part := restore.Options{Snapshot: path, DataDir: data, Name: fmt.Sprint("m", n), Members: peers, Token: "restored"}
+		if err := restore.Member(part); err != nil {
 			t.Fatal(err)
 		}
 		world.Start(t, fmt.Sprint("m", n), world.Address(n), data, "existing", etcdtest.InitialCluster(pairs...), "restored")
@@ -128,10 +129,10 @@ func TestVerify_RefusesWhatIsNoWholeSnapshot(t *testing.T) {
 	if err := os.WriteFile(path, flipped, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := etcd.Restore(etcd.Restoration{Snapshot: path, DataDir: data, Name: "m", Members: []etcd.Peer{{Name: "m", URL: etcdtest.PeerURL(first)}}}); err == nil {
+	if err := restore.Member(restore.Options{Snapshot: path, DataDir: data, Name: "m", Members: []restore.Peer{{Name: "m", URL: etcdtest.PeerURL(first)}}}); err == nil {
 		t.Error("a damaged snapshot was restored")
 	}
-	if err := etcd.Restore(etcd.Restoration{Snapshot: path, DataDir: data, Name: "x"}); err == nil || !strings.Contains(err.Error(), "not among the members") {
+	if err := restore.Member(restore.Options{Snapshot: path, DataDir: data, Name: "x"}); err == nil || !strings.Contains(err.Error(), "not among the members") {
 		t.Errorf("a stranger: %v", err)
 	}
 }

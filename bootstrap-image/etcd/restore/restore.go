@@ -1,4 +1,6 @@
-package etcd
+// Package restore makes data of etcd from a snapshot. It is apart from package
+// etcd because it brings etcd's server along.
+package restore
 
 import (
 	"fmt"
@@ -21,8 +23,8 @@ type Peer struct {
 	URL string
 }
 
-// Restoration is one member's part of a restore.
-type Restoration struct {
+// Options is one member's part of a restore.
+type Options struct {
 	// Snapshot is the path of the file.
 	Snapshot string
 	// DataDir is a folder that does not exist yet, or is empty.
@@ -36,11 +38,11 @@ type Restoration struct {
 	Token string
 }
 
-// Restore makes the data of one member of a new cluster from a snapshot.
+// Member makes the data of one member of a new cluster from a snapshot.
 // Members made from the same snapshot, members and token find each other. All
 // revisions before are marked as compacted, so that clients which watch start
 // anew.
-func Restore(r Restoration) error {
+func Member(r Options) error {
 	var members []string
 	own := ""
 	for _, member := range r.Members {
