@@ -27,3 +27,12 @@ func (s *session) isOfPool(pool config.Pool, node string) bool {
 	}
 	return slices.Contains(names, node)
 }
+
+// lengthy are the types of resources whose creation is not to be run to its
+// end when it was cut off.
+func (s *session) lengthy() []string {
+	if slow, ok := s.target.(target.Lengthy); ok {
+		return slow.LengthyTypes()
+	}
+	return nil
+}

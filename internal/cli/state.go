@@ -103,6 +103,7 @@ func (s *session) openStack(ctx context.Context, backend, home, phrase string, s
 		Home:       home,
 		Passphrase: phrase,
 		Providers:  s.target.Providers(),
+		Lengthy:    s.lengthy(),
 		Plugins:    s.plugins(),
 		PluginDir:  plugins,
 		Notice:     say,

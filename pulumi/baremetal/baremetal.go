@@ -38,6 +38,7 @@ var (
 	_ target.Target    = (*Target)(nil)
 	_ target.Reaching  = (*Target)(nil)
 	_ target.Narrating = (*Target)(nil)
+	_ target.Lengthy   = (*Target)(nil)
 	_ target.Naming    = (*Target)(nil)
 )
 
@@ -81,6 +82,9 @@ func (t *Target) hosts() *hosts {
 // Narrate has what hosts say while they become nodes passed on: the host's
 // name and a line. It may be called from several goroutines; nil ends it.
 func (t *Target) Narrate(heard func(host, line string)) { t.heard.set(heard) }
+
+// LengthyTypes are the hosts: their creation ends when they are nodes.
+func (*Target) LengthyTypes() []string { return []string{hostType} }
 
 // NodeNames are the names of a pool's nodes.
 func (*Target) NodeNames(cluster *config.Cluster, pool string) []string {

@@ -30,8 +30,8 @@ func (*hosts) Diff(_ context.Context, request provider.DiffRequest) (provider.Di
 		Update:      provider.Changed(request.State, request.Inputs, changeableKeys()...),
 		DeleteFirst: true,
 	}
-	if !provider.Bool(request.State, answeringKey) {
-		diff.Update = append(diff.Update, answeringKey)
+	if provider.Text(request.State, conditionKey) != isNode {
+		diff.Update = append(diff.Update, conditionKey)
 	}
 	return diff, nil
 }
@@ -42,37 +42,40 @@ func (h *hosts) Create(ctx context.Context, request provider.CreateRequest) (str
 	if err != nil {
 		return "", nil, err
 	}
-	if !request.Preview {
-		if err := h.make(ctx, wanted); err != nil {
-			return "", nil, err
-		}
+	id := wanted.reach.hostPort()
+	if request.Preview {
+		return id, outputs(request.Inputs, isNode), nil
 	}
-	return wanted.reach.hostPort(), outputs(request.Inputs, true), nil
+	if touched, err := h.make(ctx, wanted); touched && err != nil {
+		return "", nil, &provider.Partial{ID: id, State: outputs(request.Inputs, isBegun), Err: err}
+	} else if err != nil {
+		return "", nil, err
+	}
+	return id, outputs(request.Inputs, isNode), nil
 }
 
-// Update runs the bootstrap again where what it is told has changed. Another
-// way to the host is only noted: that it leads there was just seen.
+// Update runs the bootstrap again where what it is told has changed, and where
+// it has not ended well before. Of another way to the host it is only seen
+// that it leads there.
 func (h *hosts) Update(ctx context.Context, request provider.UpdateRequest) (provider.Properties, error) {
 	wanted, err := readSpec(request.Inputs)
 	if err != nil {
 		return nil, err
 	}
+	now := outputs(request.Inputs, isNode)
 	if request.Preview {
-		return outputs(request.Inputs, true), nil
+		return now, nil
 	}
-	if len(provider.Changed(request.State, request.Inputs, bootKeys()...)) > 0 {
-		return outputs(request.Inputs, true), h.make(ctx, wanted)
+	changed := len(provider.Changed(request.State, request.Inputs, bootKeys()...)) > 0
+	if changed || provider.Text(request.State, conditionKey) == isBegun {
+		_, err := h.make(ctx, wanted)
+		return now, err
 	}
-	on, err := h.connect(ctx, wanted.reach)
-	if err != nil {
-		return nil, fmt.Errorf("looking for host %q: %w", wanted.Name, err)
-	}
-	defer func() { _ = on.Close() }()
-	found, err := look(ctx, on, wanted.reach)
+	found, err := h.peek(ctx, wanted)
 	if err == nil && found.mark != wanted.mark() {
-		err = h.make(ctx, wanted)
+		_, err = h.make(ctx, wanted)
 	}
-	return outputs(request.Inputs, true), err
+	return now, err
 }
 
 // Read looks at the host: one that no more has what was put there is gone, one
@@ -82,23 +85,36 @@ func (h *hosts) Read(ctx context.Context, request provider.ReadRequest) (provide
 	if err != nil {
 		return provider.ReadResult{}, err
 	}
-	state := request.State.Copy()
-	result := provider.ReadResult{ID: request.ID, State: state, Inputs: request.Inputs}
 	found, err := h.peek(ctx, was)
 	var dead *unreachable
+	condition := provider.Text(request.State, conditionKey)
 	switch {
 	case errors.As(err, &dead):
 		// It is for the update to say so, of this host alone.
 		h.heard.say(was.Name, dead.Error())
-		state[answeringKey] = resource.NewProperty(false)
-		return result, nil
+		condition = silenced(condition)
 	case err != nil:
 		return provider.ReadResult{}, err
 	case found.mark != was.mark():
 		return provider.ReadResult{}, nil
+	case condition == isSilent:
+		condition = isNode
+	case condition == "":
+		// A creation that was cut off, of which no outputs were recorded.
+		condition = isBegun
 	}
-	state[answeringKey] = resource.NewProperty(true)
-	return result, nil
+	state := request.State.Copy()
+	state[conditionKey] = resource.NewProperty(condition)
+	return provider.ReadResult{ID: was.reach.hostPort(), State: state, Inputs: request.Inputs}, nil
+}
+
+// silenced is the condition of a host that does not answer: that it is no node
+// yet is not to be forgotten over that.
+func silenced(condition string) string {
+	if condition == isNode || condition == isSilent {
+		return isSilent
+	}
+	return isBegun
 }
 
 // Delete takes away from the host all that was put there.
@@ -139,31 +155,32 @@ func (h *hosts) peek(ctx context.Context, at spec) (facts, error) {
 	return look(ctx, on, at.reach)
 }
 
-// make makes a host a node. Control planes hold nobody up and are held up by
-// nobody: they wait for each other, and workers for them.
-func (h *hosts) make(ctx context.Context, wanted spec) error {
+// make makes a host a node, and tells whether it has written anything there.
+// Control planes hold nobody up and are held up by nobody: they wait for each
+// other, and workers for them.
+func (h *hosts) make(ctx context.Context, wanted spec) (touched bool, err error) {
 	if wanted.Role != node.ControlPlane {
 		leave, err := h.gate.enter(ctx, wanted.Parallel)
 		if err != nil {
-			return err
+			return false, err
 		}
 		defer leave()
 	}
 	on, err := h.connect(ctx, wanted.reach)
 	if err != nil {
-		return fmt.Errorf("making host %q a node: %w", wanted.Name, err)
+		return false, fmt.Errorf("making host %q a node: %w", wanted.Name, err)
 	}
 	defer func() { _ = on.Close() }()
 	m := &making{hosts: h, on: on, spec: wanted}
 	if err := m.run(ctx); err != nil {
-		return fmt.Errorf("making host %q at %s a node: %w", wanted.Name, wanted.reach.Address, err)
+		return m.claimed, fmt.Errorf("making host %q at %s a node: %w", wanted.Name, wanted.reach.Address, err)
 	}
-	return nil
+	return true, nil
 }
 
 // outputs are the inputs and what became of them.
-func outputs(inputs provider.Properties, answering bool) provider.Properties {
+func outputs(inputs provider.Properties, condition string) provider.Properties {
 	state := inputs.Copy()
-	state[answeringKey] = resource.NewProperty(answering)
+	state[conditionKey] = resource.NewProperty(condition)
 	return state
 }

@@ -25,8 +25,15 @@ const (
 	parallelKey = "parallel"
 	engineKey   = "installEngine"
 
-	// answeringKey is an output: false shows a host that was not reached.
-	answeringKey = "answering"
+	// conditionKey is an output: how the host was last found.
+	conditionKey = "condition"
+)
+
+// Conditions of a host. One that is not a node is a difference.
+const (
+	isNode   = "node"
+	isBegun  = "begun"
+	isSilent = "silent"
 )
 
 // fixedKeys make another node of a host; a host at another address is another

@@ -18,6 +18,8 @@ type making struct {
 	spec
 	on    shell
 	found facts
+	// claimed tells that the host says whose it is, so that a delete knows.
+	claimed bool
 }
 
 // run is the way. Each step finds out first what an earlier run has done.
@@ -103,7 +105,7 @@ func (f facts) installable(allowed bool) error {
 
 // claim writes down whose host this is, before anything else is put there.
 func (m *making) claim(ctx context.Context) error {
-	if m.found.mark == m.mark() {
+	if m.claimed = m.found.mark == m.mark(); m.claimed {
 		return nil
 	}
 	data, err := json.Marshal(m.mark())
@@ -113,6 +115,7 @@ func (m *making) claim(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", markPath, err)
 	}
+	m.claimed = true
 	return nil
 }
 

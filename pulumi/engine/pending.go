@@ -15,6 +15,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/env"
 	sdkproviders "github.com/pulumi/pulumi/sdk/v3/go/common/providers"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 )
 
@@ -24,7 +25,8 @@ import (
 // A creation that was cut off may have made something that no state records.
 // Where the provider is one of this process, its creation is run to the end:
 // by the provider's contract that adopts what exists. Then it is recorded, so
-// that an Up keeps it and a Destroy deletes it. Another provider's is cleared:
+// that an Up keeps it and a Destroy deletes it. One that would take long is
+// recorded as it is. Another provider's is cleared:
 // Up makes it again. Other operations are cleared too, and a refresh reads
 // what became of them.
 func (s *Stack) repair(ctx context.Context, in backend.Stack) (bool, error) {
@@ -63,9 +65,17 @@ func (s *Stack) settleCreate(ctx context.Context, snapshot *deploy.Snapshot, cut
 		s.options.Notice(what + forgot)
 		return
 	}
+	settle := s.finishCreate
+	if slices.Contains(s.options.Lengthy, string(cut.Type)) {
+		settle = s.readCreated
+	}
 	resources, err := withCreated(snapshot, cut)
 	if err == nil {
-		err = s.finishCreate(ctx, snapshot, cut)
+		err = settle(ctx, snapshot, cut)
+	}
+	if errors.Is(err, errNothing) {
+		s.options.Notice(what + ": nothing was made yet")
+		return
 	}
 	if err != nil {
 		s.options.Notice(fmt.Sprintf("%s, and finishing it failed: %v%s", what, err, forgot))
@@ -99,6 +109,43 @@ func withCreated(snapshot *deploy.Snapshot, cut *pkgresource.State) ([]*pkgresou
 // finishCreate calls the provider's idempotent Create and completes the state
 // with what it answers.
 func (s *Stack) finishCreate(ctx context.Context, snapshot *deploy.Snapshot, cut *pkgresource.State) error {
+	return s.withProvider(ctx, snapshot, cut, func(provider plugin.Provider) error {
+		made, err := provider.Create(ctx, plugin.CreateRequest{
+			URN: cut.URN, Name: cut.URN.Name(), Type: cut.Type, Properties: cut.Inputs,
+			Timeout: cut.CustomTimeouts.Create,
+		})
+		if err != nil {
+			return err
+		}
+		cut.ID, cut.Outputs = made.ID, made.Properties
+		return nil
+	})
+}
+
+// errNothing is a creation that was cut off before anything was made.
+var errNothing = errors.New("there is nothing")
+
+// readCreated completes the state with what the provider finds of a resource
+// that is known by its name and inputs alone.
+func (s *Stack) readCreated(ctx context.Context, snapshot *deploy.Snapshot, cut *pkgresource.State) error {
+	return s.withProvider(ctx, snapshot, cut, func(provider plugin.Provider) error {
+		found, err := provider.Read(ctx, plugin.ReadRequest{
+			URN: cut.URN, Name: cut.URN.Name(), Type: cut.Type,
+			ID: resource.ID(cut.URN.Name()), Inputs: cut.Inputs, State: cut.Inputs,
+		})
+		if err != nil {
+			return err
+		}
+		if found.ID == "" || found.Outputs == nil {
+			return errNothing
+		}
+		cut.ID, cut.Outputs = found.ID, found.Outputs
+		return nil
+	})
+}
+
+// withProvider lends the provider that a resource is of, configured as it was.
+func (s *Stack) withProvider(ctx context.Context, snapshot *deploy.Snapshot, cut *pkgresource.State, use func(plugin.Provider) error) error {
 	reference, err := sdkproviders.ParseReference(cut.Provider)
 	if err != nil {
 		return fmt.Errorf("reading which provider it has: %w", err)
@@ -129,13 +176,5 @@ func (s *Stack) finishCreate(ctx context.Context, snapshot *deploy.Snapshot, cut
 	}); err != nil {
 		return fmt.Errorf("configuring its provider: %w", err)
 	}
-	made, err := provider.Create(ctx, plugin.CreateRequest{
-		URN: cut.URN, Name: cut.URN.Name(), Type: cut.Type, Properties: cut.Inputs,
-		Timeout: cut.CustomTimeouts.Create,
-	})
-	if err != nil {
-		return err
-	}
-	cut.ID, cut.Outputs = made.ID, made.Properties
-	return nil
+	return use(provider)
 }

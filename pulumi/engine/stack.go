@@ -42,6 +42,10 @@ type Options struct {
 	// folder where they are; see FetchPlugins.
 	Plugins   []Plugin
 	PluginDir string
+	// Lengthy are types of resources of Providers whose creation takes long or
+	// waits for other resources: of one that was cut off, the provider's Read
+	// says what there is, and the next Up goes on by an update.
+	Lengthy []string
 	// Notice is told what the user should know of: a dead lock that was
 	// cleared, pending operations that were repaired. May be nil.
 	Notice func(string)

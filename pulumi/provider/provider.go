@@ -18,7 +18,8 @@ type Properties = resource.PropertyMap
 type Resource interface {
 	// Diff tells how a wanted state differs from what is.
 	Diff(ctx context.Context, request DiffRequest) (Diff, error)
-	// Create makes it. In a preview it only says what is known beforehand.
+	// Create makes it. In a preview it only says what is known beforehand. A
+	// failure that leaves something behind may be a *Partial.
 	Create(ctx context.Context, request CreateRequest) (id string, state Properties, err error)
 	// Read looks at what is there. An empty id says that there is nothing.
 	Read(ctx context.Context, request ReadRequest) (ReadResult, error)

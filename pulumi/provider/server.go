@@ -101,7 +101,7 @@ func (s *server) Create(ctx context.Context, request *pulumirpc.CreateRequest) (
 		Name: name(request.GetUrn()), Inputs: maps[0], Preview: request.GetPreview(),
 	})
 	if err != nil {
-		return nil, err
+		return nil, failed(err)
 	}
 	properties, err := marshal(state)
 	return &pulumirpc.CreateResponse{Id: id, Properties: properties}, err

@@ -37,6 +37,13 @@ type Narrating interface {
 	Narrate(heard func(host, line string))
 }
 
+// Lengthy is a target with resources of its own whose creation takes long or
+// waits for that of others.
+type Lengthy interface {
+	// LengthyTypes are the tokens of those resources; see engine.Options.
+	LengthyTypes() []string
+}
+
 // Naming is a target that has its own names for workers, unlike
 // config.Pool.NodeNames.
 type Naming interface {
