@@ -36,6 +36,7 @@ for_tests() {
 		iproute2 ip
 		e2fsprogs mkfs.ext4
 		python3-minimal python3
+		systemd systemd-analyze
 	END
 }
 
