@@ -67,7 +67,7 @@ func (f *createFlags) toOptions(env Environment, cmd *cobra.Command, args []stri
 		return nil, err
 	}
 	s.givenPlugins = f.Dir
-	c := &creation{session: s, kubeconfig: f.Path, replaceControlPlane: f.ReplaceControlPlane}
+	c := &creation{session: s, kubeconfig: f.Path, replaceControlPlane: f.ReplaceControlPlane, allAtOnce: f.AllAtOnce}
 	return &createOptions{creation: c, timeout: f.Timeout}, nil
 }
 

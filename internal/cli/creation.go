@@ -30,12 +30,22 @@ type creation struct {
 	*session
 	kubeconfig          string
 	replaceControlPlane bool
+	// allAtOnce changes control planes at the same time.
+	allAtOnce bool
+	// patience is the longest wait between two control planes.
+	patience time.Duration
 	// accepted is called once the config is known to be one that can be had,
 	// and before anything is touched; it may be nil.
 	accepted func() error
 
 	stack *engine.Stack
 	in    target.Inputs
+	// pending is what the config changes of a cluster that exists, and order
+	// how that is done.
+	pending []planned
+	order   roll
+	// health is asked between two control planes; nil asks the cluster.
+	health planeHealth
 	// touched is set once there may be something to delete.
 	touched bool
 	out     target.Outputs
@@ -52,6 +62,9 @@ func (c *creation) close() {
 // provision is phase 1: hosts and network, by the Pulumi engine.
 func (c *creation) provision(ctx context.Context, report phase.Reporter) error {
 	if err := c.sparesControlPlane(ctx, report); err != nil {
+		return err
+	}
+	if err := c.planRoll(ctx, report); err != nil {
 		return err
 	}
 	if c.accepted != nil {
@@ -72,7 +85,8 @@ func (c *creation) provision(ctx context.Context, report phase.Reporter) error {
 			return err
 		}
 	}
-	changes, err := c.stack.Up(ctx, c.target.Program(c.in), sink(report))
+	defer c.hear(report)()
+	changes, err := c.bringUp(ctx, report)
 	if err != nil {
 		return err
 	}

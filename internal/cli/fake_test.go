@@ -3,7 +3,9 @@ package cli
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"os"
 	"path/filepath"
 	"testing"
@@ -27,6 +29,12 @@ type fakeTarget struct {
 	problems []diag.Problem
 	before   string
 	left     []string
+	// trusting has hosts made of the names of the authorities, and value is
+	// what they are told before those: an update, where it is another.
+	trusting bool
+	value    string
+	// done are hosts whose phase 2 is over.
+	done map[string]bool
 }
 
 var _ target.Target = (*fakeTarget)(nil)
@@ -67,9 +75,15 @@ func (f *fakeTarget) Program(in target.Inputs) pulumi.RunFunc {
 		if err != nil {
 			return err
 		}
-		hosts, things := hostsOf(in.Cluster), enginetest.Things{}
+		hosts := hostsOf(in.Cluster)
+		told := pulumi.String("a host").ToStringOutput()
+		if f.trusting {
+			told = secrets.CACertificate.ApplyT(func(document string) string { return f.value + namesOf(document) }).(pulumi.StringOutput)
+		}
 		for _, host := range hosts {
-			things[host.Name] = enginetest.Thing{Value: "a host", Shape: in.Cluster.Spec.Network.NodeCIDR}
+			if _, err := enginetest.Declare(ctx, host.Name, told, in.Cluster.Spec.Network.NodeCIDR); err != nil {
+				return err
+			}
 		}
 		target.Export(ctx, target.Exports{
 			// Nothing listens on the discard port.
@@ -77,14 +91,32 @@ func (f *fakeTarget) Program(in target.Inputs) pulumi.RunFunc {
 			Hosts: hosts, CACertificate: secrets.CACertificate, CAKey: secrets.CAKey, BootstrapToken: secrets.BootstrapToken,
 			RotationStage: secrets.RotationStage, RotationLast: secrets.RotationLast,
 		})
-		return things.Program()(ctx)
+		return nil
+	}
+}
+
+// namesOf are the names of the authorities of a PEM document.
+func namesOf(document string) string {
+	names := ""
+	for rest := []byte(document); ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			return names
+		}
+		if certificate, err := x509.ParseCertificate(block.Bytes); err == nil {
+			names += " " + certificate.Subject.CommonName
+		}
 	}
 }
 
 func (f *fakeTarget) Observe(_ context.Context, _ *config.Cluster, out target.Outputs) ([]target.Observation, error) {
 	var seen []target.Observation
 	for _, host := range out.Hosts {
-		seen = append(seen, target.Observation{Host: host, Before: f.before, Log: []string{"the last line"}})
+		o := target.Observation{Host: host, Before: f.before, Log: []string{"the last line"}}
+		if f.done[host.Name] {
+			o.Status = &node.Status{State: node.Done}
+		}
+		seen = append(seen, o)
 	}
 	return seen, nil
 }

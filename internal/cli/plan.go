@@ -24,6 +24,8 @@ type planned struct {
 	Diff []string `json:"diff,omitempty"`
 	// Destroys is what would be lost for good.
 	Destroys string `json:"destroys,omitempty"`
+
+	urn string
 }
 
 // loss says what carrying this out would destroy.
@@ -50,7 +52,7 @@ func (s *session) plan(ctx context.Context, stack *engine.Stack, in target.Input
 	seen := []planned{}
 	counts, err := stack.Preview(ctx, s.target.Program(in), func(e engine.Event) {
 		if _, changes := signs()[e.Op]; changes && e.Kind == engine.Started {
-			seen = append(seen, planned{Op: e.Op, Type: e.Type, Name: e.Name, Diff: e.Diff})
+			seen = append(seen, planned{Op: e.Op, Type: e.Type, Name: e.Name, Diff: e.Diff, urn: e.URN})
 		}
 	})
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 )
 
 // preflight finds what would make a later phase fail, while nothing is touched.
-func (c *creation) preflight(ctx context.Context, _ phase.Reporter) error {
+func (c *creation) preflight(ctx context.Context, report phase.Reporter) error {
+	defer c.hear(report)()
 	problems := c.nameInUse()
 	in, err := c.inputs()
 	if err != nil {
@@ -57,12 +58,13 @@ func (c *creation) sparesControlPlane(ctx context.Context, report phase.Reporter
 	if _, err := stack.Refresh(ctx, nil, sink(report)); err != nil {
 		return err
 	}
-	if c.replaceControlPlane {
-		return nil
-	}
 	changes, err := c.plan(ctx, stack, c.in)
 	if err != nil {
 		return err
+	}
+	c.pending = changes.Changes
+	if c.replaceControlPlane {
+		return nil
 	}
 	var problems []diag.Problem
 	for _, p := range changes.Changes {

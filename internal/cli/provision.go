@@ -13,6 +13,7 @@ import (
 // provisionFlags are those that say what phase 1 may do.
 type provisionFlags struct {
 	ReplaceControlPlane bool
+	AllAtOnce           bool
 	Timeout             time.Duration
 	pluginFlags
 }
@@ -22,6 +23,8 @@ func (f *provisionFlags) addFlags(cmd *cobra.Command) {
 	cmd.Flags().DurationVar(&f.Timeout, "timeout", 10*time.Minute, "Longest wait for any one phase")
 	cmd.Flags().BoolVar(&f.ReplaceControlPlane, "replace-control-plane", false,
 		"Let hosts of the control plane be replaced or deleted, with all that is kept on them")
+	cmd.Flags().BoolVar(&f.AllAtOnce, "all-at-once", false,
+		"Change all control planes at the same time: for a cluster that is down anyway (default one after the other)")
 }
 
 func (f *provisionFlags) check() error {
@@ -51,7 +54,7 @@ func newProvision(env Environment) *cobra.Command {
 				return err
 			}
 			s.givenPlugins = flags.Dir
-			c := &creation{session: s, replaceControlPlane: flags.ReplaceControlPlane}
+			c := &creation{session: s, replaceControlPlane: flags.ReplaceControlPlane, allAtOnce: flags.AllAtOnce}
 			defer c.close()
 			return c.runProvision(cmd.Context(), flags.Timeout)
 		},
@@ -69,9 +72,15 @@ func (c *creation) runProvision(ctx context.Context, timeout time.Duration) erro
 	return nil
 }
 
-// provisioning is phase 1, alone or as the beginning of create.
+// provisioning is phase 1, alone or as the beginning of create. Control planes
+// may be changed one after the other there, each for as long as a phase.
 func (c *creation) provisioning(timeout time.Duration) []phase.Phase {
+	c.patience = timeout
+	rounds := time.Duration(1)
+	if planes := c.cluster.Spec.ControlPlane.Count; planes > 1 {
+		rounds += time.Duration(planes)
+	}
 	plan := []phase.Phase{{Title: "Checking that this can be made here", Run: c.preflight, Deadline: timeout}}
 	plan = append(plan, c.fetching()...)
-	return append(plan, phase.Phase{Title: "Provisioning network and hosts", Run: c.provision, Deadline: timeout})
+	return append(plan, phase.Phase{Title: "Provisioning network and hosts", Run: c.provision, Deadline: rounds * timeout})
 }

@@ -12,13 +12,13 @@ import (
 // them, as a cluster is.
 func linked(value string, more ...string) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		secret, err := enginetest.Declare(ctx, "secret", pulumi.String(value))
+		secret, err := enginetest.Declare(ctx, "secret", pulumi.String(value), "")
 		if err != nil {
 			return err
 		}
 		var hosts []any
 		for _, name := range append([]string{"host-1", "host-2"}, more...) {
-			host, err := enginetest.Declare(ctx, name, pulumi.Sprintf("%s of %s", name, secret))
+			host, err := enginetest.Declare(ctx, name, pulumi.Sprintf("%s of %s", name, secret), "")
 			if err != nil {
 				return err
 			}
@@ -31,7 +31,7 @@ func linked(value string, more ...string) pulumi.RunFunc {
 			}
 			return text
 		}).(pulumi.StringOutput)
-		balancer, err := enginetest.Declare(ctx, "balancer", all)
+		balancer, err := enginetest.Declare(ctx, "balancer", all, "")
 		ctx.Export("balancer", balancer)
 		return err
 	}

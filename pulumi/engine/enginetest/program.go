@@ -75,9 +75,13 @@ func Chain(names ...string) pulumi.RunFunc {
 }
 
 // Declare declares a thing from within a program, of a value that may be
-// another's, and returns the value that it has.
-func Declare(ctx *pulumi.Context, name string, value pulumi.StringInput) (pulumi.StringOutput, error) {
+// another's and a shape that may be empty, and returns the value that it has.
+func Declare(ctx *pulumi.Context, name string, value pulumi.StringInput, shape string) (pulumi.StringOutput, error) {
+	inputs := pulumi.Map{"value": value}
+	if shape != "" {
+		inputs["shape"] = pulumi.String(shape)
+	}
 	var resource declared
-	err := ctx.RegisterResource(Type, name, pulumi.Map{"value": value}, &resource)
+	err := ctx.RegisterResource(Type, name, inputs, &resource)
 	return resource.Value, err
 }
