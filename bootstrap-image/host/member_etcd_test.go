@@ -48,6 +48,11 @@ func etcdHosts(t *testing.T, world *etcdtest.World, count int) []*etcdHost {
 		h.leafs = node.Leafs{"apiserver-etcd-client": pki.Pair{Certificate: world.Identity.Certificate, Key: world.Identity.Key}}
 		h.Etcd, h.Prober = RealEtcd{}, h
 		h.Patience, h.Pause = time.Minute, 20*time.Millisecond
+		t.Cleanup(func() {
+			if t.Failed() {
+				t.Logf("%s said:\n%s", h.self.Name, h.Log)
+			}
+		})
 		out = append(out, h)
 	}
 	return out

@@ -191,18 +191,18 @@ func (r *run) promoteEtcd(ctx context.Context) error {
 	return errors.Join(err, refused)
 }
 
-// promoted is nil when this host's member has its vote.
+// promoted is nil when this host's member has its vote. The others know best:
+// a learner that replays the log says for a moment that it is ready. Where none
+// of them answers, there is a quorum only if this member says so.
 func (r *run) promoted(ctx context.Context, cluster EtcdCluster) error {
-	ready := true
-	for _, component := range node.EtcdHealth() {
-		ready = ready && r.Prober.Healthy(ctx, component.URL, nil) == nil
-	}
-	if ready {
-		return nil
-	}
 	members, err := cluster.Members(ctx)
 	if err != nil {
-		return err
+		for _, component := range node.EtcdHealth() {
+			if r.Prober.Healthy(ctx, component.URL, nil) != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	for _, m := range members {
 		switch {

@@ -19,6 +19,12 @@ func EtcdClientURL(address string) string { return "https://" + hostPort(address
 // EtcdPeerURL is where the member at an address serves other members.
 func EtcdPeerURL(address string) string { return "https://" + hostPort(address, etcdPeerPort) }
 
+// EtcdClientFiles are where a control plane has the certificate and key of a
+// client of etcd, and etcd's authorities.
+func EtcdClientFiles() (certificate, key, authority string) {
+	return pkiPath("apiserver-etcd-client.crt"), pkiPath("apiserver-etcd-client.key"), pkiPath("etcd/ca.crt")
+}
+
 // etcd talks TLS both ways with members and clients. Its health and metrics
 // are plain HTTP, on the loopback only.
 func (p plan) etcd() staticPod {
