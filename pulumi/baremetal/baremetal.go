@@ -6,6 +6,7 @@ package baremetal
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
@@ -30,8 +31,8 @@ type Target struct {
 	// heard passes on what hosts say while they become nodes.
 	heard narrator
 	gate  gate
-	// lost are addresses of hosts that the config says are gone for good.
-	lost lost
+	// meant is what the config at work says of hosts that go.
+	meant intent
 }
 
 var (
@@ -76,7 +77,7 @@ func (t *Target) Providers() map[string]target.Provider {
 }
 
 func (t *Target) hosts() *hosts {
-	return &hosts{connect: t.connect, heard: &t.heard, gate: &t.gate, lost: &t.lost}
+	return &hosts{connect: t.connect, heard: &t.heard, gate: &t.gate, meant: &t.meant}
 }
 
 // Narrate has what hosts say while they become nodes passed on: the host's
@@ -118,25 +119,36 @@ func (n *narrator) say(host, line string) {
 	}
 }
 
-// lost is a set of addresses, learnt from the config that is at work.
-type lost struct {
-	mu        sync.Mutex
-	addresses []string
+// intent is what a program was declared for. Without one, as in a delete, the
+// whole cluster goes.
+type intent struct {
+	mu sync.Mutex
+	// stays tells that there is a cluster after the run.
+	stays bool
+	// lost are the addresses of hosts that are gone for good.
+	lost []string
 }
 
-func (l *lost) set(addresses []string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.addresses = addresses
+func (i *intent) set(lost []string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.stays, i.lost = true, lost
 }
 
-func (l *lost) has(address string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, one := range l.addresses {
-		if one == address {
-			return true
-		}
+// isLost tells that a host cannot be asked any more.
+func (i *intent) isLost(address string) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return slices.Contains(i.lost, address)
+}
+
+// resetArgs are what a host is reset by: where other control planes stay, one
+// may only go that they can do without.
+func (i *intent) resetArgs() []string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.stays {
+		return []string{"reset", "--yes"}
 	}
-	return false
+	return []string{"reset", "--yes", "--force"}
 }

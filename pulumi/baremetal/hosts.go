@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/provider"
@@ -16,8 +17,11 @@ type hosts struct {
 	connect connector
 	heard   *narrator
 	gate    *gate
-	lost    *lost
+	meant   *intent
 	sums    sums
+	// leaving is held by the control plane that leaves the cluster: one that
+	// goes must find the others at work.
+	leaving sync.Mutex
 }
 
 var _ provider.Resource = (*hosts)(nil)
@@ -123,7 +127,7 @@ func (h *hosts) Delete(ctx context.Context, request provider.DeleteRequest) erro
 	if err != nil {
 		return err
 	}
-	if h.lost.has(was.reach.Address) {
+	if h.meant.isLost(was.reach.Address) {
 		h.heard.say(was.Name, "is forgotten: spec.baremetal.lost says that it is gone")
 		return nil
 	}
@@ -132,6 +136,10 @@ func (h *hosts) Delete(ctx context.Context, request provider.DeleteRequest) erro
 		return err
 	}
 	defer leave()
+	if was.Role == node.ControlPlane {
+		h.leaving.Lock()
+		defer h.leaving.Unlock()
+	}
 	on, err := h.connect(ctx, was.reach)
 	if err != nil {
 		return fmt.Errorf("taking the cluster off host %q: %w; if it is gone for good, write %q into spec.baremetal.lost and run 'kubectl anywhere create'", was.Name, err, was.reach.Address)

@@ -279,7 +279,7 @@ func TestDelete_ResetsTheHostAndForgetsIt(t *testing.T) {
 	h, host, in := one()
 	state := create(t, h, in)
 	host.did = nil
-	if err := h.Delete(t.Context(), provider.DeleteRequest{State: state}); err != nil || !slices.Equal(host.did, []string{"run docker example.org/bootstrap:v1 reset --yes"}) || host.mark != "" || host.kubelet {
+	if err := h.Delete(t.Context(), provider.DeleteRequest{State: state}); err != nil || !slices.Equal(host.did, []string{"run docker example.org/bootstrap:v1 reset --yes --force"}) || host.mark != "" || host.kubelet {
 		t.Errorf("it did %q, %v", host.did, err)
 	}
 	host.did = nil
@@ -365,5 +365,19 @@ func TestLeftovers_IsWhatHostsStillHave(t *testing.T) {
 	cluster.Spec.Block.(*Block).Lost = []string{"10.240.0.11"}
 	if _, err := w.target().Leftovers(t.Context(), cluster); err != nil {
 		t.Errorf("lost: got %v", err)
+	}
+}
+
+func TestDelete_LetsOtherControlPlanesDoWithoutOneThatGoesAlone(t *testing.T) {
+	cluster := demo(0)
+	w := newWorld(addresses(cluster)...)
+	l := w.target()
+	h := l.hosts()
+	state := create(t, h, inputs(cluster, 0))
+	host := w.hosts["10.240.0.2"]
+	host.did = nil
+	_ = l.Program(target.Inputs{Cluster: cluster}) // as in a create: a cluster stays
+	if err := h.Delete(t.Context(), provider.DeleteRequest{State: state}); err != nil || !slices.Equal(host.did, []string{"run docker example.org/bootstrap:v1 reset --yes"}) {
+		t.Errorf("it did %q, %v", host.did, err)
 	}
 }

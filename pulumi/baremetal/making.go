@@ -162,7 +162,7 @@ func (h *hosts) unmake(ctx context.Context, on shell, was spec) error {
 		if err := m.bootstrapImage(ctx); err != nil {
 			return fmt.Errorf("taking the cluster off host %q: %w", was.Name, err)
 		}
-		if err := h.runImage(ctx, on, was, engine, "", "reset", "--yes"); err != nil {
+		if err := h.runImage(ctx, on, was, engine, "", h.meant.resetArgs()...); err != nil {
 			return fmt.Errorf("taking the cluster off host %q at %s: %w", was.Name, was.reach.Address, err)
 		}
 	}

@@ -18,7 +18,7 @@ const apiServerPort = 6443
 // Nodes reach the API by a balancer of their own, so that nothing is needed in
 // front of the control planes.
 func (t *Target) Program(in target.Inputs) pulumi.RunFunc {
-	t.lost.set(block(in.Cluster).Lost)
+	t.meant.set(block(in.Cluster).Lost)
 	return func(ctx *pulumi.Context) error {
 		secrets, err := credentials.NewCredentials(ctx, "credentials", in.Cluster.Metadata.Name, in.Rotation)
 		if err != nil {
