@@ -204,11 +204,15 @@ func TestBalancer_LeavesNoGoroutineAndEndsWhatIsOpen(t *testing.T) {
 }
 
 func TestBalancer_VerifiesHealthByTheAuthority(t *testing.T) {
-	ours, other := newServer(t, "ours"), newServer(t, "other")
-	// The certificate of httptest is for example.com, not for an API server:
-	// only that it is asked for by that name is seen here, and refused.
-	_, log, _ := run(t, Options{Backends: []string{ours.address(), other.address()}, Authority: ours.authority()})
-	says(t, log, "is not ready (Get", apiName)
+	ours, other := newAuthority(t), newAuthority(t)
+	mine, foreign := newServerOf(t, "mine", ours), newServerOf(t, "foreign", other)
+	address, log, _ := run(t, Options{Backends: []string{mine.address(), foreign.address()}, Authority: ours.Certificate})
+	says(t, log, mine.address()+" is ready", foreign.address()+" is not ready (Get")
+	for range 3 {
+		if name, err := ask(newClient(t), address); name != "mine" || err != nil {
+			t.Errorf("got %q, %v", name, err)
+		}
+	}
 }
 
 func TestListen_RefusesWhatCannotBe(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/pki"
 )
 
 // told is a Learner that says what it was told to.
@@ -114,9 +116,28 @@ func TestMembers_AreTheAddressesOfTheEndpoints(t *testing.T) {
 	}
 }
 
-func TestService_NeedsTheKubeletsCertificate(t *testing.T) {
-	_, err := Service{Address: "127.0.0.1:1", Pair: filepath.Join(t.TempDir(), "none.pem")}.Members(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "the kubelet's certificate") {
-		t.Errorf("got %v", err)
+func TestService_AsksAsTheKubeletAndOnlyTheRightServer(t *testing.T) {
+	ca, file := newAuthority(t), filepath.Join(t.TempDir(), "kubelet-client-current.pem")
+	s := newServerOf(t, "a", ca)
+	asks := Service{Address: s.address(), Pair: file, Authority: ca.Certificate}
+	if _, err := asks.Members(t.Context()); err == nil || !strings.Contains(err.Error(), "the kubelet's certificate") {
+		t.Errorf("got %v before the kubelet has a certificate", err)
+	}
+	for name, want := range map[string]string{"system:node:a": "", "somebody": "401"} {
+		pair := issue(t, ca, pki.Leaf{CommonName: name, Client: true})
+		if err := os.WriteFile(file, slices.Concat(pair.Certificate, pair.Key), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := asks.Members(t.Context())
+		switch {
+		case want == "" && (err != nil || !slices.Equal(got, []string{"10.0.0.2:6443", "10.0.0.3:6443"})):
+			t.Errorf("%s: got %v, %v", name, got, err)
+		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
+			t.Errorf("%s: got %v, %v", name, got, err)
+		}
+	}
+	asks.Authority = newAuthority(t).Certificate
+	if got, err := asks.Members(t.Context()); err == nil {
+		t.Errorf("another cluster's server said %v", got)
 	}
 }

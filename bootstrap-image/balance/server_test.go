@@ -3,8 +3,9 @@ package balance
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/tls"
-	"encoding/pem"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/pki"
 )
 
 // server stands for an API server: it says its name, and whether it is ready.
@@ -28,6 +31,47 @@ type server struct {
 }
 
 func newServer(t testing.TB, name string) *server {
+	t.Helper()
+	return serve(t, name, nil)
+}
+
+// newServerOf is a server whose certificate an authority has signed, as an API
+// server's, and that lets in whom that authority knows.
+func newServerOf(t testing.TB, name string, ca pki.Pair) *server {
+	t.Helper()
+	pair := issue(t, ca, pki.Leaf{CommonName: "kube-apiserver", DNSNames: []string{apiName}, Server: true})
+	certificate, err := tls.X509KeyPair(pair.Certificate, pair.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(ca.Certificate)
+	return serve(t, name, &tls.Config{Certificates: []tls.Certificate{certificate}, ClientCAs: roots, ClientAuth: tls.VerifyClientCertIfGiven})
+}
+
+func newAuthority(t testing.TB) pki.Pair {
+	t.Helper()
+	ca, err := pki.Issuer{Now: time.Now(), Rand: rand.Reader}.NewAuthority("kubernetes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ca
+}
+
+func issue(t testing.TB, ca pki.Pair, leaf pki.Leaf) pki.Pair {
+	t.Helper()
+	authority, err := pki.ParseAuthority(ca.Certificate, ca.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err := pki.Issuer{Now: time.Now(), Rand: rand.Reader}.Issue(authority, leaf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pair
+}
+
+func serve(t testing.TB, name string, config *tls.Config) *server {
 	t.Helper()
 	s := &server{name: name}
 	handler := http.NewServeMux()
@@ -53,18 +97,21 @@ func newServer(t testing.TB, name string) *server {
 			s.open.Add(-1)
 		}
 	}
-	s.EnableHTTP2 = true
+	// As an API server does: only a node may read the endpoints.
+	handler.HandleFunc("/api/v1/namespaces/default/endpoints/kubernetes", func(w http.ResponseWriter, r *http.Request) {
+		if len(r.TLS.PeerCertificates) == 0 || r.TLS.PeerCertificates[0].Subject.CommonName != "system:node:a" {
+			http.Error(w, "who are you", http.StatusUnauthorized)
+			return
+		}
+		_, _ = io.WriteString(w, `{"subsets":[{"addresses":[{"ip":"10.0.0.2"},{"ip":"10.0.0.3"}],"ports":[{"port":6443}]}]}`)
+	})
+	s.EnableHTTP2, s.TLS = true, config
 	s.StartTLS()
 	t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
 	return s
 }
 
 func (s *server) address() string { return s.Listener.Addr().String() }
-
-// authority is the PEM that verifies the server.
-func (s *server) authority() []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
-}
 
 // network is one on which hosts can vanish: packets to them are lost, and
 // connections that they have stay open and silent.
