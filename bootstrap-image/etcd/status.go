@@ -71,3 +71,22 @@ func (c *Client) memberStatus(ctx context.Context, member Member) MemberStatus {
 	}
 	return out
 }
+
+// Role is the member's part in the cluster in a word.
+func (m MemberStatus) Role() string {
+	switch {
+	case m.Leader:
+		return "leader"
+	case m.Learner:
+		return "learner"
+	}
+	return "follower"
+}
+
+// State is how it is in a few words.
+func (m MemberStatus) State() string {
+	if m.Healthy {
+		return "healthy"
+	}
+	return m.Problem
+}

@@ -52,6 +52,9 @@ const usage = `bootstrap makes the host it runs on a node of a Kubernetes cluste
   # List the certificates of a host
   bootstrap certs [-o json]
 
+  # On a control plane: etcd's members, a copy of its data, and back
+  bootstrap etcd status | snapshot [--to FILE|-] | restore --snapshot FILE|- [--members NAME=ADDRESS,…] [--yes]
+
   # Keep the addons of a cluster as its config says
   bootstrap addon-manager --kubeconfig FILE --cluster FILE
 
@@ -119,6 +122,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return certs(args, stdout, stderr)
 	case "reset":
 		return reset(ctx, args, stdout, stderr)
+	case "etcd":
+		return etcdCommand(ctx, args, stdin, stdout, stderr)
 	case "render":
 		return render(args, stdout, stderr)
 	case "addon-manager":
