@@ -30,7 +30,7 @@ func (m *machines) testAgain(worker string) func(*testing.T) {
 // testClosed looks for keys that others than root could read.
 func (m *machines) testClosed(t *testing.T) {
 	for _, on := range []string{"one", "three"} {
-		open := m.hosts[on].Shell(t, `find /etc/kubernetes /var/lib/kubernetes-anywhere -type f -perm /077 -exec grep -l "PRIVATE KEY\|client-key-data" {} +; true`)
+		open := m.hosts[on].Shell(t, `find /etc/kubernetes /var/lib/kubernetes-anywhere -type f ! -name "*.tar" -perm /077 -exec grep -l "PRIVATE KEY\|client-key-data" {} +; true`)
 		if open != "" {
 			t.Errorf("on %s keys can be read by others:\n%s", on, open)
 		}
