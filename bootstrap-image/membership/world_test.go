@@ -191,6 +191,8 @@ func (w *world) kubelet(ctx context.Context) error {
 	role := node.Worker
 	if (files{w.root}).exists(node.AdminPath) {
 		role = node.ControlPlane
+		put(w.t, filepath.Join(w.root, node.EtcdData, "member/wal/0.wal"), "", 0o600)
+		w.etcd.start(w.name, w.address)
 	}
 	return w.cluster.register(ctx, admin, w.name, w.address, role)
 }

@@ -36,7 +36,11 @@ func TestClusterFile_IsWhatTheAddonManagerReads(t *testing.T) {
 }
 
 func TestRun_RefusesCommandLinesThatMeanNothing(t *testing.T) {
-	for _, args := range [][]string{{}, {"aply"}, {"apply"}, {"apply", "--bundle", "-", "rest"}, {"apply", "--nope"}, {"render", "--bundle", "x"}} {
+	for _, args := range [][]string{{}, {"aply"}, {"apply"}, {"apply", "--bundle", "-", "rest"}, {"apply", "--nope"},
+		{"init", "cluster.json"}, {"init", "--token-ttl", "-1h"}, {"init", "--config", "/nowhere/cluster.json"},
+		{"join"}, {"join", "10.0.0.2:6443"}, {"join", "10.0.0.2:6443", "--token", "abcdef.0123456789abcdef"},
+		{"token"}, {"token", "make"}, {"token", "create", "--ttl", "0s"}, {"token", "delete"},
+		{"render", "--bundle", "x"}} {
 		var stdout, stderr bytes.Buffer
 		err := run(context.Background(), args, strings.NewReader(""), &stdout, &stderr)
 		if !errors.Is(err, errUsage) || exitCode(err, false) != exitUsage {
