@@ -163,8 +163,12 @@ func (j *joining) readTemplate(ctx context.Context) error {
 		return err
 	}
 	j.template = template
-	say(j.Host.Log, "  cluster %q, Kubernetes %s, %d control planes", template.Cluster.Metadata.Name,
-		template.Cluster.Spec.KubernetesVersion, len(template.ControlPlanes))
+	var members []string
+	for _, member := range template.ControlPlanes {
+		members = append(members, member.Name)
+	}
+	say(j.Host.Log, "  cluster %q, Kubernetes %s, control planes: %s", template.Cluster.Metadata.Name,
+		template.Cluster.Spec.KubernetesVersion, strings.Join(members, ", "))
 	return nil
 }
 
