@@ -85,6 +85,9 @@ func (c *creation) provision(ctx context.Context, report phase.Reporter) error {
 			return err
 		}
 	}
+	if err := c.admit(ctx, report); err != nil {
+		return err
+	}
 	defer c.hear(report)()
 	changes, err := c.bringUp(ctx, report)
 	if err != nil {
