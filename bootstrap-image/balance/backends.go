@@ -14,10 +14,13 @@ const (
 	ready    health = iota
 	unknown         // not yet looked at
 	notReady        // it answers, and says that it would rather not
-	gone            // its host, or the program, does not answer at all
+	stuck           // its host takes connections, and the program does not answer
+	gone            // its host takes no connection
 )
 
-func (h health) String() string { return [...]string{"ready", "unknown", "not ready", "gone"}[h] }
+func (h health) String() string {
+	return [...]string{"ready", "unknown", "not ready", "stuck", "gone"}[h]
+}
 
 // backend is one API server.
 type backend struct {
@@ -81,12 +84,14 @@ func (b *backends) watched(address string) *backend {
 
 // set notes how a backend is. Connections to one that is gone would hang for
 // as long as their clients wait: they are closed, each time, as one may have
-// come in between.
+// come in between. Those to one that is stuck are closed where there is a better
+// one to go to: on a machine that is merely too busy there is none, and whoever
+// is closed would begin anew and never come to an end.
 func (b *backends) set(one *backend, now health, why error) {
 	b.mu.Lock()
 	before, closed := one.health, 0
 	one.health = now
-	if now == gone {
+	if now == gone || now == stuck && b.anyReady() {
 		closed = one.closeLinks()
 	}
 	b.mu.Unlock()
@@ -99,6 +104,16 @@ func (b *backends) set(one *backend, now health, why error) {
 	default:
 		b.say("%s is %s (%v)", one.address, now, why)
 	}
+}
+
+// anyReady tells whether some current backend is ready. The lock is held.
+func (b *backends) anyReady() bool {
+	for _, one := range b.all {
+		if one.current && one.health == ready {
+			return true
+		}
+	}
+	return false
 }
 
 // closeLinks closes every connection to a backend. The lock is held.

@@ -119,6 +119,28 @@ func TestBalancer_SparesTheConnectionsOfAServerThatShutsDown(t *testing.T) {
 	}
 }
 
+func TestBalancer_LeavesAServerThatIsStuckOnlyForABetterOne(t *testing.T) {
+	first, second := newServer(t, "first"), newServer(t, "second")
+	second.unready.Store(true)
+	address, log, _ := run(t, Options{Backends: []string{first.address(), second.address()}, AnswerLimit: 200 * time.Millisecond})
+	says(t, log, first.address()+" is ready", second.address()+" is not ready")
+	client := newClient(t)
+	if name, err := ask(client, address); name != "first" || err != nil {
+		t.Fatalf("got %q, %v", name, err)
+	}
+	first.silent.Store(true)
+	says(t, log, first.address()+" is stuck (no answer within 200ms)")
+	time.Sleep(time.Second) // for several looks more
+	if name, err := ask(client, address); name != "first" || err != nil || strings.Contains(log.String(), "closed") {
+		t.Errorf("with nowhere else to go, it gets %q, %v:\n%s", name, err, log)
+	}
+	second.unready.Store(false)
+	says(t, log, second.address()+" is ready", "closed 1 connections")
+	if name, err := ask(client, address); name != "second" || err != nil {
+		t.Errorf("with a better one there, it gets %q, %v", name, err)
+	}
+}
+
 func TestBalancer_TriesAllWhereNoneSeemsToWork(t *testing.T) {
 	only := newServer(t, "only")
 	only.unready.Store(true)

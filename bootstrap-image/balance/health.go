@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// looks is how many looks in a row must find nobody before a backend is gone:
+// looks is how many looks in a row must find nobody before that counts:
 // a single packet may be lost.
 const looks = 2
 
@@ -27,7 +27,7 @@ func (b *backends) watch(ctx context.Context, one *backend) {
 		if ctx.Err() != nil {
 			return
 		}
-		if now != gone {
+		if now < stuck {
 			missed = 0
 		} else if missed++; missed < looks {
 			// Looked at again at once. Until then no new connection goes there.
@@ -92,7 +92,7 @@ func (a asker) look(ctx context.Context) (health, error) {
 	response, err := a.client.Do(request)
 	switch {
 	case errors.Is(limited.Err(), context.DeadlineExceeded):
-		return gone, fmt.Errorf("no answer within %s", a.options.AnswerLimit)
+		return stuck, fmt.Errorf("no answer within %s", a.options.AnswerLimit)
 	case err != nil:
 		// Somebody is there: another cluster's server, or one that is starting.
 		return notReady, err

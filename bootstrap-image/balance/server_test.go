@@ -26,6 +26,8 @@ type server struct {
 	*httptest.Server
 	name    string
 	unready atomic.Bool
+	// silent is one that does not answer how it is, as if it had no time.
+	silent atomic.Bool
 	// open holds the connections that it has.
 	open atomic.Int64
 }
@@ -75,7 +77,10 @@ func serve(t testing.TB, name string, config *tls.Config) *server {
 	t.Helper()
 	s := &server{name: name}
 	handler := http.NewServeMux()
-	handler.HandleFunc("/readyz", func(w http.ResponseWriter, _ *http.Request) {
+	handler.HandleFunc("/readyz", func(w http.ResponseWriter, r *http.Request) {
+		if s.silent.Load() {
+			<-r.Context().Done()
+		}
 		if s.unready.Load() {
 			http.Error(w, "shutting down", http.StatusInternalServerError)
 		}
