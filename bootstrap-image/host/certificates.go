@@ -124,7 +124,8 @@ func (r *run) forgetOtherCluster() error {
 			return err
 		}
 	}
-	return nil
+	// A kubelet looks for what it has at its start only.
+	return r.root.remove(unitStamp(node.KubeletUnit))
 }
 
 // kubeletAccepted is nil when the kubelet holds a valid certificate that the

@@ -58,7 +58,7 @@ ten years.`,
 	flags.addFlags(cmd)
 	addOutputFlag(cmd, &flags.Output)
 	cmd.Flags().BoolVar(&flags.All, "all", false, "The kubelets of workers too")
-	cmd.AddCommand(newCertsRenew(env))
+	cmd.AddCommand(newCertsRenew(env), newCertsRotate(env))
 	return cmd
 }
 

@@ -14,7 +14,8 @@ import (
 )
 
 // roll is an order in which what exists is changed, where all at once would
-// take down more than one control plane.
+// take down more than one control plane, or have workers ask one that is not
+// yet what they are told.
 type roll struct {
 	// planes are changed one after the other, and each only while all others
 	// are healthy.
@@ -43,9 +44,9 @@ type planeHealth interface {
 const answerTime = 30 * time.Second
 
 // planRoll works out the order of the pending changes, before anything is
-// touched. There is none where one control plane is all there is, or nothing
-// of one changes.
+// touched. There is none where no control plane that exists is changed.
 func (c *creation) planRoll(ctx context.Context, report phase.Reporter) error {
+	c.order = roll{}
 	if c.stack == nil || c.allAtOnce {
 		return nil
 	}
@@ -76,12 +77,8 @@ func (c *creation) planRoll(ctx context.Context, report phase.Reporter) error {
 // rollOf sorts pending changes of what exists.
 func rollOf(pending []planned, before target.Outputs, recorded []engine.Resource) roll {
 	var order roll
-	planes := hostsThat(before, isControlPlane)
-	if len(planes) < 2 {
-		return order
-	}
 	changes := slices.DeleteFunc(slices.Clone(pending), func(p planned) bool { return p.Op == "create" })
-	for _, host := range planes {
+	for _, host := range hostsThat(before, isControlPlane) {
 		one := rolledPlane{host: host}
 		for _, p := range changes {
 			if p.Name == host.Name || p.Name == host.Name+etcdDiskSuffix {
@@ -147,14 +144,16 @@ func madeFrom(by map[string]engine.Resource, chosen func(engine.Resource) bool) 
 }
 
 // keepsService tells whether there is a service that a roll would keep up. A
-// cluster that never came up has none. One that did, and does not answer now,
-// is the user's to judge: its control planes cannot be told apart.
+// cluster that never came up has none, nor has one whose only control plane is
+// down. Of several that do not answer, the user is to judge: which of them may
+// be taken down cannot be told.
 func (c *creation) keepsService(ctx context.Context, report phase.Reporter) (bool, error) {
 	reason := c.planeHealth().answers(ctx, c.out)
-	if reason == nil {
-		return true, nil
+	planes := hostsThat(c.out, isControlPlane)
+	if reason == nil || len(planes) == 1 {
+		return reason == nil, nil
 	}
-	seen, err := c.target.Observe(ctx, c.cluster, target.Outputs{Hosts: hostsThat(c.out, isControlPlane)})
+	seen, err := c.target.Observe(ctx, c.cluster, target.Outputs{Hosts: planes})
 	if err != nil {
 		return false, err
 	}

@@ -250,8 +250,8 @@ func TestRollOf_LeavesToTheWorkersWhatOnlyTheyAreMadeFrom(t *testing.T) {
 		t.Errorf("last: %q", got.last)
 	}
 	before.Hosts = before.Hosts[:1]
-	if one := rollOf(pending, before, recorded); len(one.planes) > 0 {
-		t.Errorf("one control plane is rolled: %+v", one)
+	if one := rollOf(pending, before, recorded); len(one.planes) != 1 || len(one.last) != 3 {
+		t.Errorf("the workers do not wait for the only control plane: %+v", one)
 	}
 }
 

@@ -49,6 +49,7 @@ func TestServer(t *testing.T) {
 		{"Ready_SaysWhy", ready},
 		{"Drain_EmptiesANodeAsBudgetsAllow", func(t *testing.T, c *kube.Client) { drain(t, server, c) }},
 		{"Release_GivesBackWhatIsOutside", func(t *testing.T, c *kube.Client) { release(t, server, c) }},
+		{"Rotation_TellsPodsAndServersWhomToTrust", func(t *testing.T, c *kube.Client) { rotation(t, server, c) }},
 		{"RunOnNode", func(t *testing.T, c *kube.Client) { runOnNode(t, server, c) }},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, c) })
