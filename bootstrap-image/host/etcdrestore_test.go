@@ -123,6 +123,7 @@ func restoredWorld(t *testing.T, count int) (*etcdtest.World, []*kubelet) {
 }
 
 func TestRestore_SaysWhatItWouldDoAndDoesNothing(t *testing.T) {
+	t.Parallel()
 	world, hosts := restoredWorld(t, 1)
 	var log bytes.Buffer
 	err := Restore(t.Context(), hosts[0].options(&log), RestoreOptions{Snapshot: "/root/s.db", Listening: hosts[0].listening})
@@ -140,6 +141,7 @@ func TestRestore_SaysWhatItWouldDoAndDoesNothing(t *testing.T) {
 }
 
 func TestRestore_OfOneIsResumedAfterAKillAtEachStep(t *testing.T) {
+	t.Parallel()
 	world, hosts := restoredWorld(t, 1)
 	k := hosts[0]
 	var log bytes.Buffer
@@ -186,6 +188,7 @@ func TestRestore_OfOneIsResumedAfterAKillAtEachStep(t *testing.T) {
 }
 
 func TestRestore_OfThreeFromAStreamAfterTheDataOfAllIsDestroyed(t *testing.T) {
+	t.Parallel()
 	world, hosts := restoredWorld(t, 3)
 	snapshot, err := os.ReadFile(filepath.Join(hosts[0].HostRoot, "root/s.db"))
 	if err != nil {
@@ -231,6 +234,7 @@ func TestRestore_OfThreeFromAStreamAfterTheDataOfAllIsDestroyed(t *testing.T) {
 }
 
 func TestRestore_RefusesBeforeAnythingStops(t *testing.T) {
+	t.Parallel()
 	_, hosts := restoredWorld(t, 1)
 	k := hosts[0]
 	damaged, _ := k.root.read("/root/s.db")
@@ -259,6 +263,7 @@ func TestRestore_RefusesBeforeAnythingStops(t *testing.T) {
 }
 
 func TestSnapshot_KeepsTheNewestAndNothingHalf(t *testing.T) {
+	t.Parallel()
 	world, hosts := restoredWorld(t, 1)
 	k := hosts[0]
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -113,6 +113,7 @@ func healthyMembers(t *testing.T, through *etcdHost, want int) {
 }
 
 func TestEtcd_ThreeFoundersInAnyOrder(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	world := etcdtest.New(t)
 	hosts := etcdHosts(t, world, 3)
 	// The last first; the second when the cluster is already at work; the
@@ -138,6 +139,7 @@ func TestEtcd_ThreeFoundersInAnyOrder(t *testing.T) {
 }
 
 func TestEtcd_ALostMemberIsReplacedAndEachKillOfItsJoinIsResumed(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	world := etcdtest.New(t)
 	hosts := etcdHosts(t, world, 3)
 	for _, h := range hosts {
@@ -212,6 +214,7 @@ func learner(t *testing.T, h *etcdHost) error {
 }
 
 func TestEtcd_GrowsFromOneToThree(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	world := etcdtest.New(t)
 	hosts := etcdHosts(t, world, 3)
 	hosts[0].bundle.ControlPlanes = hosts[0].bundle.ControlPlanes[:1]
@@ -238,6 +241,7 @@ func TestEtcd_GrowsFromOneToThree(t *testing.T) {
 }
 
 func TestEtcd_AFounderAloneDoesNothing(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	world := etcdtest.New(t)
 	alone := etcdHosts(t, world, 3)[2]
 	alone.enter(t)

@@ -44,7 +44,7 @@ func New(t *testing.T) *World {
 		}
 		t.Skip("needs a real etcd: set ANYWHERE_BIN to a folder with the binary etcd")
 	}
-	w := &World{program: program, folder: t.TempDir(), network: [2]int{100 + mathrand.IntN(100), mathrand.IntN(250)}}
+	w := &World{program: program, folder: t.TempDir(), network: reserve(t)}
 	issuer := pki.Issuer{Now: time.Now(), Rand: rand.Reader}
 	var err error
 	if w.Authority, err = issuer.NewAuthority("etcd-ca"); err == nil {
@@ -56,6 +56,22 @@ func New(t *testing.T) *World {
 	pair := w.issue(t, "client", nil)
 	w.Identity = etcd.Identity{Certificate: pair.Certificate, Key: pair.Key, Authority: w.Authority.Certificate}
 	return w
+}
+
+// reserve chooses a part of the loopback that no other test has.
+func reserve(t *testing.T) [2]int {
+	t.Helper()
+	for {
+		network := [2]int{100 + mathrand.IntN(100), mathrand.IntN(250)}
+		sign, err := net.Listen("tcp", fmt.Sprintf("127.%d.%d.254:2380", network[0], network[1]))
+		if err == nil {
+			t.Cleanup(func() { _ = sign.Close() })
+			return network
+		}
+		if t.Context().Err() != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func (w *World) issue(t *testing.T, name string, addresses []net.IP) pki.Pair {
