@@ -2,14 +2,11 @@ package membership
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -117,10 +114,11 @@ func Admit(ctx context.Context, o JoinOptions) (node.Bundle, error) {
 	j := &joining{JoinOptions: o, address: o.server()}
 	for _, step := range []func(context.Context) error{j.meet, j.readTemplate, j.identify, j.checkName} {
 		if err := step(ctx); err != nil {
+			j.close()
 			return node.Bundle{}, err
 		}
 	}
-	defer j.api.Close()
+	defer j.close()
 	archive, err := files{o.Host.HostRoot}.archive(o.ImageArchive)
 	if err != nil {
 		return node.Bundle{}, err
@@ -135,6 +133,13 @@ func Admit(ctx context.Context, o JoinOptions) (node.Bundle, error) {
 	}
 	j.template.Untainted = o.Untaint
 	return j.template.AsControlPlane(j.self, credentials), nil
+}
+
+// close lets go of the connection, if it came to one.
+func (j *joining) close() {
+	if j.api.HTTP != nil {
+		j.api.Close()
+	}
 }
 
 // meet finds the cluster and makes sure that it is the right one.
@@ -189,56 +194,6 @@ func (j *joining) identify(context.Context) error {
 	return err
 }
 
-// checkName refuses a name that another live host of the cluster has, and a
-// control plane that comes back by another name.
-func (j *joining) checkName(ctx context.Context) error {
-	for _, member := range j.template.ControlPlanes {
-		if member.Address == j.self.Address && member.Name != j.self.Name {
-			return fmt.Errorf("naming this node %q: at its address %s the cluster has the control plane %q; join as that with --name %s, or delete that node first",
-				j.self.Name, member.Address, member.Name, member.Name)
-		}
-		if member.Name == j.self.Name && member.Address == j.self.Address && !j.ControlPlane {
-			return fmt.Errorf("joining as a worker: this host is the control plane %q of the cluster; run 'reset' of the bootstrap image first", member.Name)
-		}
-	}
-	var held corev1.Node
-	err := j.ask(ctx, "to say whether there is a node "+j.self.Name, "/api/v1/nodes/"+j.self.Name, &held, http.StatusForbidden)
-	switch {
-	case errors.Is(err, kubeapi.ErrNotFound):
-		return nil
-	case err != nil:
-		return err
-	}
-	for _, address := range held.Status.Addresses {
-		if address.Type == corev1.NodeInternalIP && address.Address == j.self.Address {
-			return nil // it is this host
-		}
-	}
-	if isReady(held) {
-		return fmt.Errorf("naming this node %q: the cluster has a live node of that name, at %s; write another one as --name", j.self.Name, internalAddress(held))
-	}
-	say(j.Host.Log, "  taking the place of the node %s, which is not ready", j.self.Name)
-	return nil
-}
-
-func isReady(n corev1.Node) bool {
-	for _, condition := range n.Status.Conditions {
-		if condition.Type == corev1.NodeReady {
-			return condition.Status == corev1.ConditionTrue
-		}
-	}
-	return false
-}
-
-func internalAddress(n corev1.Node) string {
-	for _, address := range n.Status.Addresses {
-		if address.Type == corev1.NodeInternalIP {
-			return address.Address
-		}
-	}
-	return "an unknown address"
-}
-
 // credentials are those of a control plane, opened.
 func (j *joining) credentials(ctx context.Context) (node.Credentials, error) {
 	id, _, _ := strings.Cut(j.Token, ".")
@@ -260,36 +215,4 @@ func (j *joining) credentials(ctx context.Context) (node.Credentials, error) {
 		return node.Credentials{}, fmt.Errorf("reading the credentials of a control plane: %w", err)
 	}
 	return opened, nil
-}
-
-// ask gets an object, and waits while the answer is one of those that may yet
-// change.
-func (j *joining) ask(ctx context.Context, what, path string, into any, transient ...int) error {
-	end := time.Now().Add(j.Patience)
-	said := false
-	for {
-		err := j.api.Call(ctx, http.MethodGet, path, nil, into)
-		if err == nil {
-			return nil
-		}
-		code := kubeapi.Code(err)
-		if code == http.StatusUnauthorized {
-			id, _, _ := strings.Cut(j.Token, ".")
-			return fmt.Errorf("showing the token %s to the API at %s: it does not know it, or its time is up (the API tells neither from the other); "+
-				"make a new line with 'token create' on a control plane, where 'token list' shows which there are", id, j.address)
-		}
-		err = fmt.Errorf("asking the API at %s %s: %w", j.address, what, err)
-		if !slices.Contains(transient, code) || time.Now().After(end) {
-			return err
-		}
-		if !said {
-			say(j.Host.Log, "%s", node.WaitingLine("the API at "+j.address+" "+what))
-			said = true
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%w: %w", err, ctx.Err())
-		case <-time.After(cmp.Or(5*j.Host.Pause, time.Second)):
-		}
-	}
 }

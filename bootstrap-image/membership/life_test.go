@@ -1,7 +1,6 @@
 package membership
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"os"
@@ -9,12 +8,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/etcd"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/host"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/kubeapi"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	corev1 "k8s.io/api/core/v1"
 )
@@ -94,7 +91,7 @@ func TestCluster_IsMadeAndJoinedByThePrintedLines(t *testing.T) {
 	t.Run("AJoinBeforeTheRightsAreThereSaysSo", func(t *testing.T) {
 		w := newWorld(t, c, "w0", "10.1.0.10")
 		refused(t, w.join(workerLine, nil), "has not let hosts in yet")
-		if !strings.Contains(w.log.String(), "waiting for the API") {
+		if !strings.Contains(w.log.String(), "as its addon-manager lets it (now: Forbidden)") {
 			t.Errorf("it did not say that it waits:\n%s", w.log.String())
 		}
 	})
@@ -188,116 +185,6 @@ func initAgain(t *testing.T, first *world, before string) {
 		o.Config = []byte(strings.Replace(string(o.Config), `"pools"`, `"network": {"podCIDR": "10.9.0.0/16"}, "pools"`, 1))
 	}), "podCIDR", "for life")
 	refused(t, first.init(func(o *InitOptions) { o.Name = "cp9" }), `"cp1" already`)
-}
-
-func refusals(t *testing.T, c *cluster, workerLine, controlPlaneLine string) {
-	otherPin := "sha256:" + strings.Repeat("0", 64)
-	for name, test := range map[string]struct {
-		line   string
-		host   string
-		change func(*JoinOptions)
-		words  []string
-	}{
-		"AnotherAuthority":   {workerLine, "w9", func(o *JoinOptions) { o.Pins = []string{otherPin} }, []string{"its authority is sha256:", "not " + otherPin}},
-		"AnUnknownToken":     {workerLine, "w9", func(o *JoinOptions) { o.Token = "aaaaaa.bbbbbbbbbbbbbbbb" }, []string{"aaaaaa", "does not know it, or its time is up"}},
-		"AWrongSecret":       {workerLine, "w9", func(o *JoinOptions) { o.Token = o.Token[:7] + "bbbbbbbbbbbbbbbb" }, []string{"does not know it"}},
-		"AWrongAddress":      {workerLine, "w9", func(o *JoinOptions) { o.Server = "127.0.0.1:1" }, []string{"reaching the API at 127.0.0.1:1", "refused"}},
-		"AWrongPool":         {workerLine, "w9", func(o *JoinOptions) { o.Pool = "gpus" }, []string{`no pool "gpus"`, "workers"}},
-		"ANameThatIsTaken":   {workerLine, "w1", nil, []string{"live node of that name, at 10.1.0.11", "--name"}},
-		"AnAddressElsewhere": {workerLine, "w9", func(o *JoinOptions) { o.Address = "172.17.0.1" }, []string{"10.1.0.0/24", "172.17.0.1"}},
-		"AClockThatIsOff": {workerLine, "w9", func(o *JoinOptions) { o.Host.Now = func() time.Time { return time.Now().Add(-time.Hour) } },
-			[]string{"this host says", " apart", "timedatectl"}},
-		"AClockThatIsYearsOff": {workerLine, "w9", func(o *JoinOptions) { o.Host.Now = func() time.Time { return time.Unix(0, 0) } }, []string{"1970-01-01T00:00:00Z"}},
-		"AWorkersTokenForAControlPlane": {workerLine, "cp9", func(o *JoinOptions) { o.ControlPlane, o.CertificateKey = true, strings.Repeat("0", 64) },
-			[]string{"good for workers only"}},
-		"AWrongCertificateKey": {controlPlaneLine, "cp9", func(o *JoinOptions) { o.CertificateKey = strings.Repeat("0", 64) }, []string{"--certificate-key is not of this token"}},
-		"AMissingArchive":      {workerLine, "w9", func(o *JoinOptions) { o.ImageArchive = "/images.tar" }, []string{"/images.tar", "not on this host"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, c, test.host, "10.1.0.99")
-			before := w.paths()
-			// Without the kubelet's certificate: nothing is to get that far.
-			o := w.parse(test.line)
-			if test.change != nil {
-				test.change(&o)
-			}
-			refused(t, Join(t.Context(), o), test.words...)
-			if diff := cmp.Diff(before, w.paths()); diff != "" {
-				t.Errorf("something was written (-before +after):\n%s", diff)
-			}
-		})
-	}
-}
-
-func tokens(t *testing.T, c *cluster, first *world) {
-	inviter, err := NewInviter(t.Context(), first.options, "registry.example.com/bootstrap:x")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer inviter.Close()
-	line, err := inviter.Line(t.Context(), Invitation{TTL: 2 * time.Hour, Pool: "workers"})
-	if err != nil || !strings.Contains(line.Command, "docker run --rm --privileged --pid=host --net=host -v /:/host registry.example.com/bootstrap:x join 10.1.0.2:6443 --token ") {
-		t.Fatalf("%v: %q", err, line.Command)
-	}
-	if _, err := inviter.Line(t.Context(), Invitation{TTL: time.Hour, Pool: "gpus"}); err == nil {
-		t.Error("a token was made for a pool that is not there")
-	}
-	found, err := inviter.List(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out strings.Builder
-	if err := Write(&out, found); err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("token list:\n%s", out.String())
-	token := first.parse(line.Command).Token
-	id := token[:6]
-	if !strings.Contains(out.String(), id) || strings.Contains(out.String(), token[7:]) {
-		t.Errorf("want the id %s and not the secret:\n%s", id, out.String())
-	}
-	if err := inviter.Delete(t.Context(), id); err != nil {
-		t.Fatal(err)
-	}
-	refused(t, inviter.Delete(t.Context(), id), "there is none of that id")
-	w := newWorld(t, c, "w8", "10.1.0.18")
-	// The API server may remember a token for a moment.
-	var joined error
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
-		if _, joined = Admit(context.Background(), w.parse(line.Command)); joined != nil {
-			break
-		}
-	}
-	refused(t, joined, "does not know it")
-	sealedForOneTokenOnly(t, c, inviter)
-}
-
-// The bearer of one token for control planes must not read what goes with
-// another one.
-func sealedForOneTokenOnly(t *testing.T, c *cluster, inviter *Inviter) {
-	kept := inviter.bundle.Credentials
-	one, err := inviter.Create(t.Context(), Grant{TTL: time.Hour, Credentials: &kept})
-	if err != nil {
-		t.Fatal(err)
-	}
-	two, err := inviter.Create(t.Context(), Grant{TTL: time.Hour, Credentials: &kept})
-	if err != nil {
-		t.Fatal(err)
-	}
-	bearer := kubeapi.WithToken(c.url(), one.Token, []byte(kept.CA.Certificate))
-	defer bearer.Close()
-	var held corev1.Secret
-	if err := bearer.Call(t.Context(), http.MethodGet, secretsPath+"/"+node.SealedName(one.Token[:6]), nil, &held); err != nil {
-		t.Error(err)
-	}
-	if strings.Contains(string(held.Data[node.SealedKey]), "PRIVATE KEY") {
-		t.Error("the credentials are not sealed")
-	}
-	for _, name := range []string{node.SealedName(two.Token[:6]), "bootstrap-token-" + one.Token[:6]} {
-		if err := bearer.Call(t.Context(), http.MethodGet, secretsPath+"/"+name, nil, nil); kubeapi.Code(err) != http.StatusForbidden {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
 }
 
 func TestInit_GoesOnWithTheSameSecretsAfterAKill(t *testing.T) {
