@@ -208,13 +208,28 @@ func (o *rotateOptions) restartAddons(ctx context.Context, report phase.Reporter
 	return o.awaitAddons(ctx, report)
 }
 
-// forgetClients has the API servers tell anew whom servers behind them trust.
+// forgetClients has the API servers tell anew whom servers behind them trust,
+// until it is those of this step and nobody else.
 func (o *rotateOptions) forgetClients(ctx context.Context, report phase.Reporter) error {
+	wanted, err := trusts(o.out.CA.Certificate)
+	if err != nil {
+		return err
+	}
 	return phase.Poll(ctx, askEvery, report, func(ctx context.Context) (string, string, error) {
-		if err := o.api.ForgetClientAuthorities(ctx); err != nil {
+		document, err := o.api.ClientAuthorities(ctx)
+		if err != nil {
 			return o.retry(err)
 		}
-		return "", "", nil
+		told, err := trusts(document)
+		if err == nil && slices.Equal(told, wanted) {
+			return "", "", nil
+		}
+		if document != "" {
+			if err := o.api.ForgetClientAuthorities(ctx); err != nil {
+				return o.retry(err)
+			}
+		}
+		return o.out.Endpoint, "ConfigMap extension-apiserver-authentication to be written anew", nil
 	})
 }
 

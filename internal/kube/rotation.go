@@ -96,6 +96,17 @@ func clientAuthorities() Ref {
 	return Ref{Version: "v1", Kind: "ConfigMap", Namespace: "kube-system", Name: "extension-apiserver-authentication"}
 }
 
+// ClientAuthorities is the PEM document of those who vouch for clients, as the
+// API servers tell the servers behind them; empty where they tell nothing.
+func (c *Client) ClientAuthorities(ctx context.Context) (string, error) {
+	told, found, err := c.Get(ctx, clientAuthorities())
+	if err != nil || !found {
+		return "", err
+	}
+	document, _, err := unstructured.NestedString(told.Object, "data", "client-ca-file")
+	return document, err
+}
+
 // ForgetClientAuthorities has the API servers write down anew which authorities
 // vouch for clients and for themselves: the only way in which one that was
 // dropped is forgotten. They do so at once.

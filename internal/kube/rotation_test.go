@@ -1,7 +1,6 @@
 package kube_test
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
@@ -40,22 +39,20 @@ func rotation(t *testing.T, server *kubetest.Server, c *kube.Client) {
 		t.Errorf("it was started anew at %d changes of its pods, %v", live.GetGeneration(), err)
 	}
 
-	// The API server writes it again, by itself.
-	ref := kube.Ref{Version: "v1", Kind: "ConfigMap", Namespace: "kube-system", Name: "extension-apiserver-authentication"}
-	var before string
-	kubetest.Eventually(t, "the API server to publish", func() error {
-		live, found, err := c.Get(t.Context(), ref)
-		if err == nil && found {
-			before = string(live.GetUID())
-			return nil
-		}
-		return exists(t.Context(), c, ref, true)
-	})
-	if err := c.ForgetClientAuthorities(t.Context()); err != nil {
-		t.Fatal(err)
+	// This API server trusts no client certificates, so it publishes nothing.
+	if document, err := c.ClientAuthorities(t.Context()); err != nil || document != "" {
+		t.Errorf("%q, %v", document, err)
 	}
-	kubetest.Eventually(t, "the API server to publish again", func() error { return exists(t.Context(), c, ref, true) })
-	if live, _, err := c.Get(t.Context(), ref); err != nil || string(live.GetUID()) == before || strings.TrimSpace(before) == "" {
-		t.Errorf("it is the same as before: %v", err)
+	server.Do(t, kubetest.AdminToken, "POST", "/api/v1/namespaces/kube-system/configmaps", json, `{"metadata": {"name": "extension-apiserver-authentication"}, "data": {"client-ca-file": "both"}}`)
+	if document, err := c.ClientAuthorities(t.Context()); err != nil || document != "both" {
+		t.Errorf("%q, %v", document, err)
+	}
+	for range 2 { // that it is gone already is fine
+		if err := c.ForgetClientAuthorities(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	if document, err := c.ClientAuthorities(t.Context()); err != nil || document != "" {
+		t.Errorf("%q is still told, %v", document, err)
 	}
 }

@@ -89,6 +89,10 @@ func TestRotateCA_ReplacesTheAuthoritiesOfARealCluster(t *testing.T) {
 	if out, err := c.Try(t, "kubectl", "--kubeconfig", old, "--insecure-skip-tls-verify", "get", "nodes"); err == nil {
 		t.Errorf("a certificate of the old authority still opens the API: %s", out)
 	}
+	told := c.Kubectl(t, "-n", "kube-system", "get", "configmap", "extension-apiserver-authentication", "-o", "jsonpath={.data}")
+	if got := strings.Count(told, "BEGIN CERTIFICATE"); got != 2 { // who vouches for clients, and for the front proxy
+		t.Errorf("servers behind the API are told of %d authorities: %s", got, told)
+	}
 	if got := c.Kubectl(t, "get", "configmap", "kept", "-o", "jsonpath={.data.a}"); got != "b" {
 		t.Errorf("what was in the cluster is %q", got)
 	}
