@@ -54,8 +54,9 @@ type Login struct {
 type Host struct {
 	// Address is an IPv4 address, or a name that resolves to one.
 	Address string `json:"address" required:"true" example:"192.0.2.11"`
-	// Name is the node's. Default: NAME-control-plane-N in the order of the
-	// list, and of a worker the cluster's name and the address.
+	// Name is a worker's node name. Default: the cluster's name and the
+	// address. Control planes are always NAME-control-plane-N, in the order of
+	// the list.
 	Name string `json:"name,omitempty" example:"rack1-a"`
 	// Role is control-plane or worker. Default, where a pool is named: worker.
 	Role string `json:"role,omitempty" example:"worker"`

@@ -44,11 +44,11 @@ func TestBlock_IsReadAndHandsDownWhatHostsLeaveOpen(t *testing.T) {
 	known := defaultKnownHosts
 	jump := &reach{Address: "jump.example.com", Port: 22, User: "hop", Key: "~/.ssh/id", KnownHosts: known}
 	want := []machine{
-		{at: 0, resource: "demo-control-plane-1", name: "demo-control-plane-1", role: node.ControlPlane, address: "10.240.0.2", reach: reach{
+		{at: 0, name: "demo-control-plane-1", role: node.ControlPlane, address: "10.240.0.2", reach: reach{
 			Address: "10.240.0.2", Port: 2200, User: "root", Agent: true, KnownHosts: known, Jump: jump, Fingerprint: "SHA256:" + strings.Repeat("a", 43)}},
-		{at: 1, resource: "demo-10-240-0-3", name: "demo-10-240-0-3", role: node.Worker, pool: "workers", address: "10.240.0.3", reach: reach{
+		{at: 1, name: "demo-10-240-0-3", role: node.Worker, pool: "workers", address: "10.240.0.3", reach: reach{
 			Address: "10.240.0.3", Port: 2200, User: "admin", Key: "~/.ssh/id", KnownHosts: known, Jump: jump}},
-		{at: 2, resource: "big", name: "big", role: node.Worker, pool: "large", reach: reach{
+		{at: 2, name: "big", role: node.Worker, pool: "large", reach: reach{
 			Address: "node.example.com", Port: 2200, User: "admin", Key: "~/.ssh/id", KnownHosts: known,
 			Jump: &reach{Address: "other", Port: 22, User: "admin", Key: "/k", KnownHosts: known}}},
 	}
@@ -80,6 +80,7 @@ func TestBlock_RefusesWhatCannotBeWithTheFix(t *testing.T) {
 		"same address":       {`{"key": "/k", "hosts": [` + threeHosts + `, {"address": "10.240.0.3", "pool": "large", "name": "x"}]}`, "spec.baremetal.hosts[3].address: the address 10.240.0.3:22 is that of hosts[1] already"},
 		"same name":          {`{"key": "/k", "hosts": [` + threeHosts + `, {"address": "10.240.0.9", "pool": "large", "name": "big"}]}`, "spec.baremetal.hosts[3].name: the node name big is that of hosts[2] already"},
 		"bad name":           {`{"key": "/k", "hosts": [` + threeHosts + `, {"address": "10.240.0.9", "pool": "large", "name": "Big One"}]}`, `spec.baremetal.hosts[3].name: "Big One" can be no node's name`},
+		"named plane":        {`{"key": "/k", "hosts": [{"address": "10.240.0.2", "role": "control-plane", "name": "x"}]}`, "spec.baremetal.hosts[0].name: control planes are called by their order: demo-control-plane-1, … → remove the name"},
 		"long name":          {`{"key": "/k", "hosts": [` + threeHosts + `, {"address": "` + strings.Repeat("a", 60) + `.example.com", "pool": "large"}]}`, "which is too long for a node"},
 		"outside":            {`{"key": "/k", "hosts": [` + threeHosts + `, {"address": "192.0.2.1", "pool": "large"}]}`, "spec.baremetal.hosts[3].address: 192.0.2.1 is not in spec.network.nodeCIDR 10.240.0.0/24 → write \"nodeAddress\""},
 		"node address":       {`{"key": "/k", "hosts": [` + threeHosts + `, {"address": "192.0.2.1", "nodeAddress": "192.0.2.1", "pool": "large"}]}`, "spec.baremetal.hosts[3].nodeAddress: 192.0.2.1 is not in"},

@@ -13,9 +13,8 @@ import (
 type machine struct {
 	// at is its place in the list of hosts.
 	at int
-	// resource is the name in the state, name the node's.
-	resource, name string
-	role, pool     string
+	// name is the node's and the resource's.
+	name, role, pool string
 	// address is the one that the node has among nodes; empty for a worker
 	// that is reached by name, which finds it itself.
 	address string
@@ -25,10 +24,9 @@ type machine struct {
 // machines are the hosts of a config: the control planes, then the workers,
 // each in the order of the list.
 //
-// A control plane's resource has the name that the commands know control
-// planes by, whatever the node is called: it is what they guard. A worker's
-// goes by its address where it has no name, so that one taken out of the
-// middle of the list moves no other.
+// A control plane has the name that the commands know control planes by: it is
+// what they guard. A worker goes by its address where it has no name, so that
+// one taken out of the middle of the list moves no other.
 func machines(cluster *config.Cluster) []machine {
 	b := block(cluster)
 	var planes, workers []machine
@@ -38,13 +36,11 @@ func machines(cluster *config.Cluster) []machine {
 			m.address = h.Address
 		}
 		if m.role == node.ControlPlane {
-			m.resource = target.ControlPlaneName(cluster.Metadata.Name, len(planes)+1)
-			m.name = cmp.Or(h.Name, m.resource)
+			m.name = target.ControlPlaneName(cluster.Metadata.Name, len(planes)+1)
 			planes = append(planes, m)
 			continue
 		}
 		m.name = cmp.Or(h.Name, cluster.Metadata.Name+"-"+dashed(h.Address))
-		m.resource = m.name
 		workers = append(workers, m)
 	}
 	return append(planes, workers...)

@@ -56,7 +56,7 @@ func programInputs() target.Inputs {
 	cluster := demo(1)
 	b := cluster.Spec.Block.(*Block)
 	cluster.Spec.ControlPlane.Count = 3
-	b.Hosts = append(b.Hosts, Host{Address: "10.240.0.3", Role: node.ControlPlane}, Host{Address: "cp3.example.com", NodeAddress: "10.240.0.4", Name: "third", Role: node.ControlPlane})
+	b.Hosts = append(b.Hosts, Host{Address: "10.240.0.3", Role: node.ControlPlane}, Host{Address: "cp3.example.com", NodeAddress: "10.240.0.4", Role: node.ControlPlane})
 	b.Endpoint = "api.example.com"
 	return target.Inputs{Cluster: cluster, ImageArchive: "/tmp/images.tar", ImageDigest: "sha256:1", BootstrapImage: "example.org/bootstrap:v1.37.1"}
 }
@@ -88,7 +88,7 @@ func TestProgram_GivesEachRoleItsBundle(t *testing.T) {
 			t.Fatal(err)
 		}
 		members := []node.Member{
-			{Name: "demo-control-plane-1", Address: "10.240.0.2"}, {Name: "demo-control-plane-2", Address: "10.240.0.3"}, {Name: "third", Address: "10.240.0.4"},
+			{Name: "demo-control-plane-1", Address: "10.240.0.2"}, {Name: "demo-control-plane-2", Address: "10.240.0.3"}, {Name: "demo-control-plane-3", Address: "10.240.0.4"},
 		}
 		if diff := cmp.Diff(members, bundle.ControlPlanes); diff != "" || !bundle.Balanced || bundle.Endpoint != "127.0.0.1:6444" || bundle.ImageArchive != archivePath {
 			t.Errorf("%s: %s\n%s", name, diff, text)

@@ -32,9 +32,9 @@ func newHost(ctx *pulumi.Context, in target.Inputs, m machine, bundle pulumi.Str
 		bundleKey:   bundle,
 	}
 	made := &hostResource{}
-	err := ctx.RegisterResource(hostType, m.resource, inputs, made, pulumi.AdditionalSecretOutputs([]string{bundleKey}))
+	err := ctx.RegisterResource(hostType, m.name, inputs, made, pulumi.AdditionalSecretOutputs([]string{bundleKey}))
 	if err != nil {
-		return target.HostExport{}, fmt.Errorf("declaring the host %q: %w", m.resource, err)
+		return target.HostExport{}, fmt.Errorf("declaring the host %q: %w", m.name, err)
 	}
 	address := m.address
 	if address == "" {

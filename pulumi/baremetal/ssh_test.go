@@ -99,7 +99,9 @@ func TestRun_DoesNotWaitForAHostThatHasDied(t *testing.T) {
 	forever := make(chan struct{})
 	defer close(forever)
 	s := newServer(t, public, func(string, io.Reader, io.Writer, io.Writer) int { <-forever; return 0 })
-	c, err := dial(t.Context(), s.reach(key), quickPace())
+	quick := quickPace()
+	quick.dial = usualPace().dial
+	c, err := dial(t.Context(), s.reach(key), quick)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,14 +159,14 @@ func TestDial_GoesThroughAJumpHostAndChecksBothKeys(t *testing.T) {
 	wrong := j
 	wrong.Fingerprint = s.fingerprint()
 	r.Jump = &wrong
-	_, err := dial(t.Context(), r, quickPace())
+	_, err := dial(t.Context(), r, usualPace())
 	var dead *unreachable
 	if err == nil || errors.As(err, &dead) || !strings.Contains(err.Error(), "jump host of 127.0.0.1") || !strings.Contains(err.Error(), jump.fingerprint()) || s.logins != 1 {
 		t.Errorf("got %v", err)
 	}
 	j.Port = closedPort(t)
 	r.Jump = &j
-	if _, err = dial(t.Context(), r, quickPace()); !errors.As(err, &dead) || !strings.Contains(err.Error(), "reaching the jump host") {
+	if _, err = dial(t.Context(), r, usualPace()); !errors.As(err, &dead) || !strings.Contains(err.Error(), "reaching the jump host") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
@@ -66,6 +67,9 @@ func (f *findings) host(path string, h Host, b *Block, cluster *config.Cluster) 
 	f.fingerprint(path+".fingerprint", h.Fingerprint)
 	if h.Name != "" && len(validation.IsDNS1123Label(h.Name)) > 0 {
 		f.add(path+".name", "write lower-case letters, digits and hyphens, 63 at most", "%q can be no node's name: it is no DNS label", h.Name)
+	}
+	if h.Name != "" && h.role() == node.ControlPlane {
+		f.add(path+".name", "remove the name", "control planes are called by their order: %s, …", target.ControlPlaneName(cluster.Metadata.Name, 1))
 	}
 	f.role(path, h, cluster)
 	f.nodeAddress(path, h, cluster)
