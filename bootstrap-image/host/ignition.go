@@ -5,6 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
 
 	"github.com/coreos/ignition/v2/config/v3_6/types"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
@@ -28,6 +31,9 @@ func (r *run) applyIgnition(ctx context.Context) error {
 		}
 	}
 	r.report.say("  %d files and units differ from the configuration", count)
+	if err := r.sweep(); err != nil {
+		return err
+	}
 	if count == 0 {
 		return nil
 	}
@@ -42,6 +48,33 @@ func (r *run) applyIgnition(ctx context.Context) error {
 		Env: []string{"container=oci"}, Stdin: bytes.NewReader(document),
 	})
 	return err
+}
+
+// temporary is how Ignition calls a file before it has its name.
+var temporary = regexp.MustCompile(`^tmp[0-9]{6,}$`)
+
+// sweep removes what an Ignition that was killed was just writing: the kubelet
+// would take it for a static pod.
+func (r *run) sweep() error {
+	folders := map[string]bool{path.Clean(unitsFolder): true}
+	for _, file := range r.config.Storage.Files {
+		folders[path.Dir(file.Path)] = true
+	}
+	for folder := range folders {
+		entries, err := fs.ReadDir(r.root.root.FS(), rel(folder))
+		if err != nil {
+			continue // it is not there yet
+		}
+		for _, entry := range entries {
+			if !entry.Type().IsRegular() || !temporary.MatchString(entry.Name()) {
+				continue
+			}
+			if err := r.root.remove(path.Join(folder, entry.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // changes leaves out of a config what the host already has. Ignition replaces

@@ -122,8 +122,10 @@ func (r *run) before() []string {
 			out = append(out, "/sys/class/net/"+name)
 		}
 	}
-	// The record's own folder is there as soon as an original is kept.
-	return slices.DeleteFunc(out, func(name string) bool { return strings.HasPrefix(name+"/", originalFolder+"/") })
+	// What is kept on the host before its first record is ours all the same.
+	return slices.DeleteFunc(out, func(name string) bool {
+		return strings.HasPrefix(name+"/", originalFolder+"/") || slices.Contains(ownState(), name)
+	})
 }
 
 // podImages are the images that containerd has for pods, as far as it runs.

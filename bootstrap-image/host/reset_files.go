@@ -83,7 +83,7 @@ func (r *reset) putBack(ctx context.Context) error {
 	for _, unit := range r.plan.units {
 		links, _ := r.root.glob(unitsFolder + "*.wants/" + unit)
 		for _, link := range links {
-			if err := r.root.remove(link); err != nil {
+			if err := errors.Join(r.root.remove(link), r.root.removeIfEmpty(path.Dir(link))); err != nil {
 				return err
 			}
 		}

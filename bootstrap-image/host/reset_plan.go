@@ -25,7 +25,7 @@ type resetPlan struct {
 	restartContainerd bool
 }
 
-// keptByHand are our files below the state folder from before the record: a
+// ownState are our files below the state folder that may be older than the record: a
 // host may have them and nothing else.
 func ownState() []string {
 	return []string{KeptBundle, etcdPath, imagesStamp, formatStamp, recordPath}
@@ -39,7 +39,7 @@ func unrecorded() []string {
 // legacyFiles are what versions that kept no record wrote.
 func legacyFiles() []string {
 	return []string{
-		"/etc/kubernetes/*", "/etc/kubernetes/pki/*", "/etc/kubernetes/pki/etcd/*", node.ManifestsPath + "/*",
+		"/etc/kubernetes/*", "/etc/kubernetes/*/*", "/etc/kubernetes/pki/etcd/*",
 		node.SysctlPath, "/etc/modules-load.d/kubernetes.conf", "/etc/systemd/system-preset/10-kubernetes-anywhere.preset",
 		"/etc/systemd/system/containerd.service.d/10-kubernetes-anywhere.conf", node.ContainerdConfigPath,
 		unitsFolder + node.KubeletUnit, unitsFolder + "kubernetes-anywhere-*", unitsFolder + node.EtcdMount,
@@ -103,7 +103,7 @@ func (r *reset) assumeRecord(look *run) record {
 			}
 		}
 	}
-	rec.Folders = []string{node.ManifestsPath, "/etc/kubernetes/pki/etcd", "/etc/kubernetes/pki", "/etc/kubernetes"}
+	rec.Folders = []string{node.ManifestsPath, "/etc/kubernetes/apiserver", "/etc/kubernetes/pki/etcd", "/etc/kubernetes/pki", "/etc/kubernetes"}
 	rec.Folders = append(rec.Folders, componentFolders()...)
 	return rec
 }

@@ -38,8 +38,12 @@ type world struct {
 	// failing those that fail.
 	answers map[string]string
 	failing map[string]bool
+	// hooks are called when a command is run: what it would have done.
+	hooks   map[string]func()
 	machine machine
 	api     *fakeAPI
+	// authority is the cluster's, with its key, on workers too.
+	authority node.Authority
 }
 
 func newWorld(t *testing.T, b node.Bundle) *world {
@@ -51,6 +55,7 @@ func newWorld(t *testing.T, b node.Bundle) *world {
 		"opt/cni/bin/someone-elses":    "keep me",
 		"proc/1/status":                "Name:\tsystemd\nCapBnd:\t000001feffffffff\n",
 		"proc/sys/net/ipv4/ip_forward": "0\n",
+		"var/lib/dpkg/status":          "packages\n",
 		"bundle.json":                  encode(t, b),
 	} {
 		write(t, filepath.Join(root, path), content, 0o644)
@@ -62,7 +67,7 @@ func newWorld(t *testing.T, b node.Bundle) *world {
 func enterWorld(t *testing.T, root string, b node.Bundle) *world {
 	t.Helper()
 	w := &world{
-		root: root, unhealthy: map[string]bool{}, failing: map[string]bool{},
+		root: root, unhealthy: map[string]bool{}, failing: map[string]bool{}, hooks: map[string]func(){},
 		answers: map[string]string{
 			"containerd": "containerd github.com/containerd/containerd 1.7.24 x\n",
 			"journalctl": "first line\nlast line of the kubelet\n",
@@ -111,6 +116,9 @@ func (w *world) Run(ctx context.Context, c host.Command) ([]byte, error) {
 	w.commands = append(w.commands, command)
 	if w.failing[command] || w.failing[c.Name] {
 		return nil, fmt.Errorf("running %q: it fails", command)
+	}
+	if hook := w.hooks[command]; hook != nil {
+		hook()
 	}
 	if answer, ok := w.answers[command]; ok {
 		return []byte(answer), nil
