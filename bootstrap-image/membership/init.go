@@ -14,6 +14,7 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/host"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"k8s.io/apimachinery/pkg/util/validation"
 )
 
 // InitOptions is what a cluster is to be, and the host that is its first.
@@ -65,7 +66,7 @@ type initiation struct {
 func Init(ctx context.Context, o InitOptions) error {
 	i := &initiation{InitOptions: o}
 	for _, step := range []func(context.Context) error{
-		i.readKept, i.loadConfig, i.checkCluster, i.chooseName, i.chooseAddress, i.makeBundle, i.apply, i.invite,
+		i.readKept, i.loadConfig, i.checkCluster, i.chooseName, i.chooseAddress, i.checkNames, i.makeBundle, i.apply, i.invite,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -166,6 +167,16 @@ func (i *initiation) names() []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// checkNames refuses what no certificate can hold.
+func (i *initiation) checkNames(context.Context) error {
+	for _, name := range i.names() {
+		if net.ParseIP(name) == nil && len(validation.IsDNS1123Subdomain(name)) > 0 {
+			return input("naming the API server %q: it is neither an address nor a DNS name; write --extra-san, and spec.baremetal.endpoint, without a scheme and in lower case", name)
+		}
+	}
+	return nil
 }
 
 // recognise keeps a host that is done what it is: a member has its name and

@@ -140,6 +140,12 @@ spec:
 	if names := i.names(); len(names) != 1 || names[0] != "api.example.com" {
 		t.Errorf("names are %q", names)
 	}
+	i.ExtraSANs = []string{"10.0.0.9", "api.example.com"}
+	if err := i.checkNames(t.Context()); err != nil {
+		t.Error(err)
+	}
+	i.ExtraSANs = []string{"https://api.example.com"}
+	refused(t, i.checkNames(t.Context()), "without a scheme")
 	for config, want := range map[string]string{
 		`{"spec": {"target": "gcp"}}`: `write "baremetal"`,
 		`{"metadata": {"name": "x"}}`: `"apiVersion"`,
