@@ -40,6 +40,8 @@ func (t *Target) Program(in target.Inputs) pulumi.RunFunc {
 			CACertificate:  secrets.CACertificate,
 			CAKey:          secrets.CAKey,
 			BootstrapToken: secrets.BootstrapToken,
+			RotationStage:  secrets.RotationStage,
+			RotationLast:   secrets.RotationLast,
 		})
 		return nil
 	}
