@@ -34,12 +34,12 @@ install_engine() {
 # An archive is loaded again when it is another one: the image's name may stay.
 load() {
 	stamp="$1 $(stat -c '%s %Y' "$1")"
-	if [ "$(cat "$LOADED" 2>/dev/null)" = "$stamp" ] && docker image inspect "$IMAGE" >/dev/null 2>&1; then
+	if [ "$(cat "$LOADED" 2>/dev/null)" = "$stamp" ] && "$engine" image inspect "$IMAGE" >/dev/null 2>&1; then
 		log "$IMAGE is here"
 		return
 	fi
 	log "loading $1"
-	try "loading $1" docker load -q -i "$1"
+	try "loading $1" "$engine" load -q -i "$1"
 	mkdir -p "${LOADED%/*}" && echo "$stamp" >"$LOADED"
 }
 
@@ -48,10 +48,10 @@ bootstrap() {
 	pause=2
 	set -- apply --bundle "$BUNDLE"
 	[ -z "$SUM" ] || set -- "$@" --bundle-sha256 "$SUM"
-	until docker run --rm --privileged --pid=host --net=host -v /:/host "$IMAGE" "$@"; do
+	until "$engine" run --rm --privileged --pid=host --net=host -v /:/host "$IMAGE" "$@"; do
 		status=$?
 		case $status in
-		125) reason="docker could not start it" ;;
+		125) reason="$engine could not start it" ;;
 		137) reason="it was killed" ;;
 		*) reason="it exited with status $status" ;;
 		esac
@@ -64,13 +64,20 @@ bootstrap() {
 
 end=$(($(date +%s) + DEADLINE))
 log "starting"
-if ! command -v docker >/dev/null 2>&1; then
+engine=docker
+if command -v docker >/dev/null 2>&1; then
+	:
+elif command -v podman >/dev/null 2>&1; then
+	engine=podman # which has no daemon
+else
 	command -v apt-get >/dev/null 2>&1 || fail "no docker here and no apt-get to install it: use an image with Docker"
 	log "installing docker"
 	try "installing docker" install_engine
 fi
-log "waiting for the Docker daemon"
-try "reaching the Docker daemon" docker version
+if [ "$engine" = docker ]; then
+	log "waiting for the Docker daemon"
+	try "reaching the Docker daemon" docker version
+fi
 archive=${BOOTSTRAP_ARCHIVE:-$IMAGE_ARCHIVE}
 [ -z "$archive" ] || load "$archive"
 log "running $IMAGE"

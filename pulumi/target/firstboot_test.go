@@ -170,6 +170,19 @@ func TestFirstBoot_InstallsAnEngineWhereThereIsNone(t *testing.T) {
 	wantInOrder(t, calls, "apt-get update", "docker.io docker-cli\n", "docker run")
 }
 
+func TestFirstBoot_UsesPodmanWhereThereIsOnlyThat(t *testing.T) {
+	out, calls, err := run(t, script(t, input()), map[string]string{
+		"podman": `echo "podman $*" >>"$STATE/calls"`, "apt-get": `echo "apt-get $*" >>"$STATE/calls"`,
+	})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	wantInOrder(t, calls, "podman load -q -i /var/lib/kubernetes-anywhere/images.tar\n", "podman run --rm --privileged --pid=host --net=host -v /:/host ")
+	if strings.Contains(calls, "apt-get") || strings.Contains(out, "Docker") {
+		t.Errorf("it looks for Docker:\n%s\n%s", calls, out)
+	}
+}
+
 func TestFirstBoot_SaysWhatToDoWithoutEngineAndPackages(t *testing.T) {
 	out, _, err := run(t, script(t, input()), map[string]string{})
 	if err == nil {
