@@ -16,9 +16,15 @@ import (
 // stack opens the state of a folder as the commands do.
 func stack(t *testing.T, folder string, on *Target) *engine.Stack {
 	t.Helper()
+	return noticing(t, folder, on, nil)
+}
+
+// noticing is stack with somebody to tell what is repaired.
+func noticing(t *testing.T, folder string, on *Target, notice func(string)) *engine.Stack {
+	t.Helper()
 	s, err := engine.Open(t.Context(), engine.Options{
 		Project: "kubernetes-anywhere", Stack: "demo", Backend: "file://" + filepath.Join(folder, "state"),
-		Home: filepath.Join(folder, "home"), Passphrase: "open sesame", Providers: on.Providers(), Lengthy: on.LengthyTypes(),
+		Home: filepath.Join(folder, "home"), Passphrase: "open sesame", Providers: on.Providers(), Lengthy: on.LengthyTypes(), Notice: notice,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -157,9 +163,17 @@ func TestLife_GoesOnAfterACreationWasCutOff(t *testing.T) {
 	}
 	w.runs()
 
-	s = stack(t, folder, l)
+	settled := 0
+	s = noticing(t, folder, l, func(text string) {
+		if strings.Contains(text, "cut off while creating") && strings.Contains(text, "finished and recorded it") {
+			settled++
+		}
+	})
 	if _, err := s.Up(t.Context(), l.Program(in), nil); err != nil || len(w.runs()) != 3 || len(w.made()) != 3 {
 		t.Errorf("made %v, %v", w.made(), err)
+	}
+	if settled != 3 {
+		t.Errorf("%d creations were settled, want 3", settled)
 	}
 	for _, h := range w.hosts {
 		h.during = nil
