@@ -128,7 +128,7 @@ func waitingFor(members []etcd.Member, err error) error {
 	}
 	for _, m := range members {
 		if m.Learner {
-			return fmt.Errorf("%w (%s): if that host is not coming up, apply its bundle again", err, m.Address())
+			return fmt.Errorf("%w (%s): if that host does not come up by itself, run the same command on it again", err, m.Address())
 		}
 	}
 	return err
@@ -157,7 +157,7 @@ func (r *run) existing(members []etcd.Member) node.EtcdStart {
 }
 
 // errRemoved is a member that the others have taken out.
-var errRemoved = fmt.Errorf("the others have removed it: if this host is to be a member again, 'mv %[1]s/member %[1]s/member.old' and apply its bundle again", node.EtcdData)
+var errRemoved = fmt.Errorf("the others have removed it: if this host is to be a member again, run 'mv %[1]s/member %[1]s/member.old' and 'bootstrap renew' on it", node.EtcdData)
 
 // promoteEtcd lets a member that has caught up vote. A learner is not ready
 // until then, and refuses most requests, so the others are asked.
