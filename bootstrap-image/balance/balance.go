@@ -91,6 +91,8 @@ type Balancer struct {
 	listener net.Listener
 	backends *backends
 	log      sync.Mutex
+	// refused is when it was last said that nobody takes a connection.
+	refused time.Time
 }
 
 // Listen opens the balancer's address. Connections are taken from now on, and
@@ -181,7 +183,7 @@ func (b *Balancer) accept(ctx, work context.Context, serving *sync.WaitGroup) er
 func (b *Balancer) serve(ctx context.Context, client net.Conn) {
 	server, to, err := b.connect(ctx, b.backends.order())
 	if err != nil {
-		b.say("no API server takes a connection: %v", err)
+		b.sayRefused(err)
 		_ = client.Close()
 		return
 	}
@@ -189,6 +191,22 @@ func (b *Balancer) serve(ctx context.Context, client net.Conn) {
 	b.backends.add(to, l)
 	defer b.backends.forget(to, l)
 	l.carry()
+}
+
+// refusedEvery is between two lines about connections that nobody takes: while
+// the API is away, each client of the host tries several times a second.
+const refusedEvery = 10 * time.Second
+
+func (b *Balancer) sayRefused(err error) {
+	b.log.Lock()
+	quiet := time.Since(b.refused) < refusedEvery
+	if !quiet {
+		b.refused = time.Now()
+	}
+	b.log.Unlock()
+	if !quiet {
+		b.say("no API server takes a connection: %v", err)
+	}
 }
 
 // say writes a line. It never fails: who cannot be told is not told.

@@ -43,36 +43,28 @@ func (l *link) close() {
 	_ = l.server.Close()
 }
 
+// attempt is what became of one backend's trial.
+type attempt struct {
+	conn net.Conn
+	to   *backend
+	err  error
+}
+
 // connect tries one backend after another: the next at once where one refuses,
 // and beside it where one does not answer. The first that accepts is taken.
 func (b *Balancer) connect(ctx context.Context, candidates []*backend) (net.Conn, *backend, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialLimit)
 	defer cancel()
-	type attempt struct {
-		conn net.Conn
-		to   *backend
-		err  error
-	}
-	answers := make(chan attempt, len(candidates))
-	next, pending := 0, 0
+	answers, pending := make(chan attempt, len(candidates)), 0
+	defer func() { go discard(answers, pending) }()
 	start := func() {
-		to := candidates[next]
-		next, pending = next+1, pending+1
+		to := candidates[0]
+		candidates, pending = candidates[1:], pending+1
 		go func() {
 			conn, err := b.options.dial(ctx, to.address)
 			answers <- attempt{conn, to, err}
 		}()
 	}
-	// Those that accept too late are closed.
-	defer func() {
-		go func(late int) {
-			for range late {
-				if a := <-answers; a.err == nil {
-					_ = a.conn.Close()
-				}
-			}
-		}(pending)
-	}()
 	head := time.NewTimer(b.options.Head)
 	defer head.Stop()
 	var failures []error
@@ -84,18 +76,24 @@ func (b *Balancer) connect(ctx context.Context, candidates []*backend) (net.Conn
 				return a.conn, a.to, nil
 			}
 			failures = append(failures, a.err)
-			if next == len(candidates) && pending == 0 {
+			if pending == 0 && len(candidates) == 0 {
 				return nil, nil, errors.Join(failures...)
 			}
-			if next == len(candidates) {
-				continue
-			}
 		case <-head.C:
-			if next == len(candidates) {
-				continue // the limit ends the attempts that are left
-			}
+			// Where nobody is left, the limit ends what still waits.
 		}
-		start()
-		head.Reset(b.options.Head)
+		if len(candidates) > 0 {
+			start()
+			head.Reset(b.options.Head)
+		}
+	}
+}
+
+// discard closes what was accepted too late to be of use.
+func discard(answers <-chan attempt, late int) {
+	for range late {
+		if a := <-answers; a.err == nil {
+			_ = a.conn.Close()
+		}
 	}
 }

@@ -64,12 +64,10 @@ func freePort(t *testing.T) string {
 	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
 }
 
-// A host that is cut off says no farewell: whoever is connected to it would
-// wait. Killing a container is no such thing, as its kernel ends what is open.
-func TestBalancer_LetsGoOfAHostThatFallsSilent(t *testing.T) {
-	docker, archive := requireDocker(t), bootstrapArchive(t)
-	cluster, cidr, port := fmt.Sprintf("lb-%d", os.Getpid()), "10.239.79.0/24", freePort(t)
-	nets, all := &networks{connect: dial}, &balancers{connect: dial}
+// startBalancer makes a network and a balancer on it, before two addresses.
+func startBalancer(t *testing.T, cluster, archive, port string) {
+	t.Helper()
+	nets, all, cidr := &networks{connect: dial}, &balancers{connect: dial}, "10.239.79.0/24"
 	id := balancerName(cluster)
 	state := properties(clusterKey, cluster)
 	// Cleanups run last first: the servers' come before this one.
@@ -92,6 +90,14 @@ func TestBalancer_LetsGoOfAHostThatFallsSilent(t *testing.T) {
 	if _, _, err := all.Create(t.Context(), provider.CreateRequest{Inputs: inputs}); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// A host that is cut off says no farewell: whoever is connected to it would
+// wait. Killing a container is no such thing, as its kernel ends what is open.
+func TestBalancer_LetsGoOfAHostThatFallsSilent(t *testing.T) {
+	docker, archive := requireDocker(t), bootstrapArchive(t)
+	cluster, port := fmt.Sprintf("lb-%d", os.Getpid()), freePort(t)
+	startBalancer(t, cluster, archive, port)
 	server(t, docker, cluster, "first", "10.239.79.2")
 	server(t, docker, cluster, "second", "10.239.79.3")
 

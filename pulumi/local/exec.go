@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/pkg/stdcopy"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
@@ -82,16 +83,7 @@ func attach(ctx context.Context, docker Docker, host string, command target.Comm
 	defer stop()
 	input := &source{reader: command.Stdin}
 	if command.Stdin != nil {
-		go func() {
-			// A command need not read all it is given.
-			_, _ = io.Copy(stream.Conn, input)
-			if input.failure() == nil {
-				_ = stream.CloseWrite()
-			} else {
-				// Else the command would take a part for the whole.
-				stream.Close()
-			}
-		}()
+		go feed(&stream, input)
 	}
 	_, err = stdcopy.StdCopy(orDiscard(command.Stdout), orDiscard(command.Stderr), stream.Reader)
 	if broken := input.failure(); broken != nil {
@@ -110,6 +102,16 @@ func attach(ctx context.Context, docker Docker, host string, command target.Comm
 		return fail(err)
 	}
 	return code, nil
+}
+
+// feed gives a command its input. Nobody need read all of it.
+func feed(stream *types.HijackedResponse, input *source) {
+	_, _ = io.Copy(stream.Conn, input)
+	if input.failure() == nil {
+		_ = stream.CloseWrite()
+		return
+	}
+	stream.Close() // else the command would take a part for the whole
 }
 
 func orDiscard(w io.Writer) io.Writer {
