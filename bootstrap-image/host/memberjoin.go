@@ -162,7 +162,7 @@ var errRemoved = fmt.Errorf("the others have removed it: if this host is to be a
 // promoteEtcd lets a member that has caught up vote. A learner is not ready
 // until then, and refuses most requests, so the others are asked.
 func (r *run) promoteEtcd(ctx context.Context) error {
-	if !r.isControlPlane() || r.facts.Etcd.State != existingCluster || r.Etcd == nil {
+	if !r.isControlPlane() || r.Etcd == nil {
 		return nil
 	}
 	others := addresses(r.otherMembers(r.facts.Etcd.Members...))
@@ -194,15 +194,20 @@ func (r *run) promoteEtcd(ctx context.Context) error {
 // promoted is nil when this host's member has its vote. The others know best:
 // a learner that replays the log says for a moment that it is ready. Where none
 // of them answers, there is a quorum only if this member says so.
+//
+// A founder, as far as its record tells, is asked first: it waits for others
+// that do not answer yet either. It may be a learner all the same, where the
+// record was lost with the machine, and the data on its own disk was not.
 func (r *run) promoted(ctx context.Context, cluster EtcdCluster) error {
-	members, err := cluster.Members(ctx)
-	if err != nil {
-		for _, component := range node.EtcdHealth() {
-			if r.Prober.Healthy(ctx, component.URL, nil) != nil {
-				return err
-			}
-		}
+	if r.facts.Etcd.State == newCluster && r.etcdReady(ctx) {
 		return nil
+	}
+	members, err := cluster.Members(ctx)
+	if err != nil && r.etcdReady(ctx) {
+		return nil
+	}
+	if err != nil {
+		return err
 	}
 	for _, m := range members {
 		switch {
@@ -220,4 +225,14 @@ func (r *run) promoted(ctx context.Context, cluster EtcdCluster) error {
 		}
 	}
 	return fmt.Errorf("looking for the member of this host: %w", errRemoved)
+}
+
+// etcdReady tells whether this host's member says that it serves.
+func (r *run) etcdReady(ctx context.Context) bool {
+	for _, component := range node.EtcdHealth() {
+		if r.Prober.Healthy(ctx, component.URL, nil) != nil {
+			return false
+		}
+	}
+	return true
 }
