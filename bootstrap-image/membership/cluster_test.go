@@ -17,6 +17,7 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/addons"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/kubeapi"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/pki"
 	"sigs.k8s.io/yaml"
 )
 
@@ -55,7 +56,7 @@ func (c *cluster) url() string { return "https://" + c.address }
 func (c *cluster) start(root string) {
 	c.once.Do(func() {
 		c.root = root
-		pki := func(name string) string { return filepath.Join(root, "etc/kubernetes/pki", name) }
+		keys := func(name string) string { return filepath.Join(root, "etc/kubernetes/pki", name) }
 		bundle, err := files{root}.kept()
 		if err != nil || bundle == nil {
 			c.t.Fatalf("the first control plane has kept no bundle: %v", err)
@@ -66,12 +67,12 @@ func (c *cluster) start(root string) {
 			"--listen-client-urls="+client, "--advertise-client-urls="+client,
 			"--listen-peer-urls="+peer, "--initial-advertise-peer-urls="+peer, "--initial-cluster=default="+peer)
 		c.run(c.kube, "kube-apiserver", "--etcd-servers="+client, "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", c.port),
-			"--tls-cert-file="+pki("apiserver.crt"), "--tls-private-key-file="+pki("apiserver.key"), "--client-ca-file="+pki("ca.crt"),
+			"--tls-cert-file="+keys("apiserver.crt"), "--tls-private-key-file="+keys("apiserver.key"), "--client-ca-file="+keys("ca.crt"),
 			"--authentication-config="+filepath.Join(root, "etc/kubernetes/apiserver/authentication.yaml"),
 			"--encryption-provider-config="+filepath.Join(root, "etc/kubernetes/apiserver/encryption.yaml"),
 			"--enable-bootstrap-token-auth=true", "--authorization-mode=Node,RBAC", "--enable-admission-plugins=NodeRestriction",
-			"--service-account-issuer=https://kubernetes.default.svc", "--service-account-key-file="+pki("sa.pub"),
-			"--service-account-signing-key-file="+pki("sa.key"), "--service-cluster-ip-range=10.96.0.0/16", "--endpoint-reconciler-type=none")
+			"--service-account-issuer=https://kubernetes.default.svc", "--service-account-key-file="+keys("sa.pub"),
+			"--service-account-signing-key-file="+keys("sa.key"), "--service-cluster-ip-range=10.96.0.0/16", "--endpoint-reconciler-type=none")
 		c.await()
 	})
 }
@@ -136,6 +137,31 @@ func (c *cluster) admin() kubeapi.Client {
 	}
 	c.t.Cleanup(admin.Close)
 	return admin
+}
+
+// clean starts the controllers that remove tokens which are over, and what
+// belongs to a token that is gone.
+func (c *cluster) clean() {
+	c.t.Helper()
+	document, err := files{c.root}.read(node.AdminPath)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	pair, err := pki.PairOf(document)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	kubeconfig, err := pki.Kubeconfig{
+		Context: "test", Cluster: "test", User: "test", Server: c.url(), Authority: []byte(c.authority.Certificate), Pair: pair,
+	}.YAML()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	file := filepath.Join(c.t.TempDir(), "kubeconfig")
+	put(c.t, file, string(kubeconfig), 0o600)
+	c.run(c.kube, "kube-controller-manager", "--kubeconfig="+file, "--authentication-skip-lookup=true", "--leader-elect=false",
+		"--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", freePort(c.t)), "--cert-dir="+c.t.TempDir(),
+		"--controllers=tokencleaner,garbagecollector")
 }
 
 func (c *cluster) run(program string, args ...string) {

@@ -53,6 +53,42 @@ func tokens(t *testing.T, c *cluster, first *world) {
 	}
 	refused(t, joined, "does not know it")
 	sealedForOneTokenOnly(t, c, inviter)
+	goneWithTheirToken(t, c, inviter)
+}
+
+// What a token opens goes with it, whether it is taken away or over.
+func goneWithTheirToken(t *testing.T, c *cluster, inviter *Inviter) {
+	c.clean()
+	kept := inviter.bundle.Credentials
+	taken, err := inviter.Create(t.Context(), Grant{TTL: time.Hour, Credentials: &kept})
+	if err != nil {
+		t.Fatal(err)
+	}
+	over, err := inviter.Create(t.Context(), Grant{TTL: 2 * time.Second, Credentials: &kept})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := inviter.Delete(t.Context(), taken.Token); err != nil {
+		t.Fatal(err)
+	}
+	const rbac = "/apis/rbac.authorization.k8s.io/v1/namespaces/kube-system/"
+	for _, made := range []Made{taken, over} {
+		id := made.Token[:6]
+		for _, path := range []string{
+			secretsPath + "/bootstrap-token-" + id, secretsPath + "/" + node.SealedName(id),
+			rbac + "roles/" + node.SealedName(id), rbac + "rolebindings/" + node.SealedName(id),
+		} {
+			var err error
+			for end := time.Now().Add(90 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+				if err = c.admin().Call(t.Context(), http.MethodGet, path, nil, nil); kubeapi.Code(err) == http.StatusNotFound {
+					break
+				}
+			}
+			if kubeapi.Code(err) != http.StatusNotFound {
+				t.Errorf("%s is still there: %v", path, err)
+			}
+		}
+	}
 }
 
 // The bearer of one token for control planes must not read what goes with
