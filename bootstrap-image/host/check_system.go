@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"regexp"
-	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -76,8 +75,8 @@ func (r *run) checkSystem(problems *refusal) {
 	case olderContainerd(version):
 		problems.add("containerd %s is too old for Kubernetes %s, which needs 1.6: %s", version, r.bundle.Cluster.Spec.KubernetesVersion, r.install("containerd"))
 	}
-	if arch := r.hostArch(); arch != "" && arch != runtime.GOARCH {
-		problems.add("this host is %s and this image is for %s: use an image that has %s", arch, runtime.GOARCH, arch)
+	if arch := r.hostArch(); arch != "" && arch != r.facts.Arch {
+		problems.add("this host is %s and this image is for %s: use an image that has %s", arch, r.facts.Arch, arch)
 	}
 	if missing := r.missingControllers(); len(missing) > 0 {
 		problems.add("the kernel does not count %s for cgroups: add 'cgroup_enable=%s' to its command line and reboot", strings.Join(missing, ", "), missing[0])

@@ -65,7 +65,7 @@ func (r *run) readFacts(ctx context.Context) error {
 		return err
 	}
 	r.facts = node.Facts{
-		Hostname: hostname, Addresses: addresses, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(),
+		Hostname: hostname, Addresses: addresses, Arch: cmp.Or(r.Arch, runtime.GOARCH), CPUs: runtime.NumCPU(),
 		OS:                r.osID(),
 		CgroupVersion:     1,
 		ContainerEngine:   r.findEngine(ctx),

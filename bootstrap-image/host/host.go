@@ -47,6 +47,8 @@ type Options struct {
 	Stores Stores
 	// Metadata may be nil where no host is of a cloud.
 	Metadata Metadata
+	// Arch is what the image is for; empty for what this program is for.
+	Arch string
 	// Machine tells of disks, ports and clocks; nil is the machine itself.
 	Machine Machine
 	// API is the URL of this host's own API server.

@@ -77,9 +77,7 @@ func undoRules(saved string, prefixes []string) string {
 				chains = append(chains, name)
 			}
 		case strings.HasPrefix(line, "-A "):
-			words := strings.Fields(line)
-			target := slices.IndexFunc(words, func(word string) bool { return word == "-j" || word == "-g" })
-			if target > 0 && target+1 < len(words) && ours(words[target+1]) && !ours(words[1]) {
+			if words := strings.Fields(line); ours(goal(words)) && !ours(words[1]) {
 				leads = append(leads, "-D "+strings.TrimPrefix(line, "-A "))
 			}
 		case line == "COMMIT" && len(chains) > 0:
@@ -97,4 +95,14 @@ func undoRules(saved string, prefixes []string) string {
 		}
 	}
 	return out.String()
+}
+
+// goal is where a rule leads. It stands behind what a comment may say.
+func goal(words []string) string {
+	for i := len(words) - 2; i > 0; i-- {
+		if words[i] == "-j" || words[i] == "-g" {
+			return words[i+1]
+		}
+	}
+	return ""
 }
