@@ -1,6 +1,7 @@
 package baremetal
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -48,7 +49,20 @@ func newHostKeys(r reach) (*hostKeys, error) {
 		return nil, fmt.Errorf("reading the known hosts: %w; mend that line, or name another file in spec.baremetal.knownHosts", err)
 	}
 	k.algorithms = [][]string{k.kinds()}
+	// A host whose key an authority has signed shows that to those only who
+	// ask for it.
+	if content, err := os.ReadFile(path); err == nil && bytes.Contains(content, []byte("@cert-authority")) {
+		k.algorithms = [][]string{signedKinds(), k.kinds()}
+	}
 	return k, nil
+}
+
+// signedKinds are the kinds of keys that authorities sign.
+func signedKinds() []string {
+	return []string{
+		ssh.CertAlgoED25519v01, ssh.CertAlgoECDSA256v01, ssh.CertAlgoECDSA384v01, ssh.CertAlgoECDSA521v01,
+		ssh.CertAlgoRSASHA512v01, ssh.CertAlgoRSASHA256v01,
+	}
 }
 
 // kinds are the kinds of the keys that are known of the host. A server has

@@ -228,3 +228,18 @@ func newKey(t *testing.T) (path string, public ssh.PublicKey, private ed25519.Pr
 }
 
 func pemOf(block *pem.Block) []byte { return pem.EncodeToMemory(block) }
+
+// addSigned gives the server a certificate for its key, by an authority.
+func (s *server) addSigned(authority ssh.Signer, principal string) {
+	certificate := &ssh.Certificate{
+		Key: s.keys[0].PublicKey(), CertType: ssh.HostCert, ValidPrincipals: []string{principal}, ValidBefore: ssh.CertTimeInfinity,
+	}
+	if err := certificate.SignCert(rand.Reader, authority); err != nil {
+		s.t.Fatal(err)
+	}
+	signer, err := ssh.NewCertSigner(certificate, s.keys[0])
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.config.AddHostKey(signer)
+}

@@ -223,6 +223,30 @@ func TestDial_TrustsTheFileOfKnownHosts(t *testing.T) {
 	}
 }
 
+func TestDial_TrustsAnAuthorityOfHostsThatTheFileNames(t *testing.T) {
+	key, public, _ := newKey(t)
+	authority, other := newSigner(t), newSigner(t)
+	s := newServer(t, public, echo)
+	s.addSigned(authority, "127.0.0.1")
+	line := func(by ssh.Signer) string {
+		return "@cert-authority " + knownhosts.Line([]string{"127.0.0.1", s.listener.Addr().String()}, by.PublicKey())
+	}
+	c, err := dial(t.Context(), known(t, s, key, line(authority)), usualPace())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Close()
+	if _, err := dial(t.Context(), known(t, s, key, line(other)), usualPace()); err == nil || s.logins != 1 {
+		t.Errorf("another authority: got %v", err)
+	}
+	// The key itself is known, and who signed it is not.
+	both := line(other) + "\n" + knownhosts.Line([]string{s.listener.Addr().String()}, s.keys[0].PublicKey())
+	if c, err = dial(t.Context(), known(t, s, key, both), usualPace()); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Close()
+}
+
 func TestDial_RefusesUnknownChangedAndRevokedKeysWithTheFix(t *testing.T) {
 	key, public, _ := newKey(t)
 	s := newServer(t, public, echo)
