@@ -117,6 +117,18 @@ func TestCluster_IsMadeAndJoinedByThePrintedLines(t *testing.T) {
 	})
 	t.Run("AControlPlaneJoins", func(t *testing.T) { joinControlPlane(t, c, controlPlaneLine, kept) })
 	t.Run("InitAgainChangesNothingAndPrintsFreshLines", func(t *testing.T) { initAgain(t, first, workerLine) })
+	t.Run("AHostTakesThePlaceOfADeadOne", func(t *testing.T) {
+		if err := c.condition(t.Context(), c.admin(), "w1", "10.1.0.11", corev1.ConditionUnknown); err != nil {
+			t.Fatal(err)
+		}
+		w := newWorld(t, c, "w1", "10.1.0.12")
+		if err := w.join(workerLine, nil); err != nil {
+			t.Fatalf("%v\n%s", err, w.log.String())
+		}
+		if !strings.Contains(w.log.String(), "taking the place of the node w1") {
+			t.Errorf("it did not say so:\n%s", w.log.String())
+		}
+	})
 	t.Run("Refused", func(t *testing.T) { refusals(t, c, workerLine, controlPlaneLine) })
 	t.Run("Tokens", func(t *testing.T) { tokens(t, c, first) })
 }
@@ -183,6 +195,16 @@ func initAgain(t *testing.T, first *world, before string) {
 		if worker, _ := first.lines(); worker == before {
 			t.Error("the line is not a fresh one")
 		}
+	}
+	if err := first.init(func(o *InitOptions) { o.Untaint = true }); err != nil {
+		t.Fatal(err)
+	}
+	var held corev1.Node
+	if err := first.cluster.admin().Call(t.Context(), http.MethodGet, "/api/v1/nodes/cp1", nil, &held); err != nil {
+		t.Fatal(err)
+	}
+	if slices.ContainsFunc(held.Spec.Taints, func(taint corev1.Taint) bool { return taint.Key == roleKey }) {
+		t.Errorf("--untaint leaves the taints %v", held.Spec.Taints)
 	}
 	refused(t, first.init(func(o *InitOptions) { o.Config = []byte(strings.Replace(string(o.Config), "demo", "other", 1)) }), `cluster "demo"`, "reset")
 	refused(t, first.init(func(o *InitOptions) {

@@ -21,7 +21,7 @@ func refusals(t *testing.T, c *cluster, workerLine, controlPlaneLine string) {
 		"AWrongSecret":       {workerLine, "w9", func(o *JoinOptions) { o.Token = o.Token[:7] + "bbbbbbbbbbbbbbbb" }, []string{"does not know it"}},
 		"AWrongAddress":      {workerLine, "w9", func(o *JoinOptions) { o.Server = "127.0.0.1:1" }, []string{"reaching the API at 127.0.0.1:1", "refused"}},
 		"AWrongPool":         {workerLine, "w9", func(o *JoinOptions) { o.Pool = "gpus" }, []string{`no pool "gpus"`, "workers"}},
-		"ANameThatIsTaken":   {workerLine, "w1", nil, []string{"live node of that name, at 10.1.0.11", "--name"}},
+		"ANameThatIsTaken":   {workerLine, "w1", nil, []string{"live node of that name, at 10.1.0.12", "--name"}},
 		"AnAddressElsewhere": {workerLine, "w9", func(o *JoinOptions) { o.Address = "172.17.0.1" }, []string{"10.1.0.0/24", "172.17.0.1"}},
 		"AClockThatIsOff": {workerLine, "w9", func(o *JoinOptions) { o.Host.Now = func() time.Time { return time.Now().Add(-time.Hour) } },
 			[]string{"this host says", " apart", "timedatectl"}},
