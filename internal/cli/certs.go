@@ -32,9 +32,9 @@ func newCerts(env Environment) *cobra.Command {
 		Short: "List the certificates of a cluster, and renew them",
 		Long: `List every certificate of every control plane, the first to end first.
 
-Hosts renew them by themselves: a timer on each control plane those that are kept
-there, when a third of their life is left; kubelets their own. Authorities live
-ten years.`,
+Hosts renew them by themselves: a timer on each control plane those that are
+kept there, when a third of their life is left; kubelets their own. Authorities
+live ten years.`,
 		Example: `  # When does what end?
   kubectl anywhere certs
 

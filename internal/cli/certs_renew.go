@@ -27,8 +27,9 @@ func newCertsRenew(env Environment) *cobra.Command {
 		Use:   "renew [NAME]",
 		Short: "Issue the certificates of the control planes again, now",
 		Long: `Issue the certificates of the control planes again, now, one host after the
-other with a look at the cluster's health between, and the one of your kubeconfig.
-The API stays up. Kubelets renew their own; authorities are not renewed.`,
+other with a look at the cluster's health between, and the one of your
+kubeconfig. The API stays up. Kubelets renew their own; authorities are not
+renewed.`,
 		Example: `  # Renew all of them
   kubectl anywhere certs renew
 
@@ -77,7 +78,8 @@ func (s *session) renewCertificates(ctx context.Context, names []string, timeout
 	}
 	r := newRenewal(s, out, hosts)
 	r.unhealthy = r.controlPlaneHealth
-	r.answers = r.unhealthy(ctx) == ""
+	_, err = r.nodes(ctx, out)
+	r.answers = err == nil
 	plan := r.plan(timeout)
 	if len(names) == 0 {
 		plan = append(plan, phase.Phase{Title: "Renewing the certificate of your kubeconfig", Run: r.renewKubeconfig})
@@ -219,17 +221,29 @@ func (r *renewal) settle(ctx context.Context, host target.Host, report phase.Rep
 	return nil
 }
 
-// controlPlaneHealth says what is wrong with the API or with a control plane's
-// node.
+// controlPlaneHealth says what is wrong with the API, or with what runs on the
+// hosts that are renewed. Others may be down: that is why one names hosts.
 func (r *renewal) controlPlaneHealth(ctx context.Context) string {
 	nodes, err := r.nodes(ctx, r.out)
 	if err != nil {
 		return err.Error()
 	}
 	for _, n := range nodes {
-		if n.ControlPlane && !n.Ready && r.cluster.Spec.Network.Layer != config.None {
+		ours := slices.ContainsFunc(r.hosts, func(h target.Host) bool { return h.Name == n.Name })
+		if ours && !n.Ready && r.cluster.Spec.Network.Layer != config.None {
 			return n.Name + " is not ready: " + n.Reason
 		}
+	}
+	api, err := r.connect(r.out)
+	if err != nil {
+		return err.Error()
+	}
+	pods, err := api.Pods(ctx, "kube-system", planeLabel)
+	if err != nil {
+		return err.Error()
+	}
+	if lack := podsLack(pods, r.hosts); lack.reason != "" {
+		return lack.host + ": " + lack.reason
 	}
 	return ""
 }
