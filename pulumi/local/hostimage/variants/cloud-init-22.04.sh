@@ -3,5 +3,6 @@
 # container engine yet.
 SUITE=jammy
 COMPONENTS=main,universe
-ENGINE=cloud-init
+# What is on every image of Ubuntu's, but not in its smallest system.
+ENGINE=cloud-init,apt,lsb-release
 ENABLED=
