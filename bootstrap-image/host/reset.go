@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 )
@@ -55,6 +56,9 @@ func Reset(ctx context.Context, o ResetOptions) error {
 	}
 	if r.plan.isEmpty() {
 		_ = root.removeIfEmpty(stateFolder)
+		if o.Yes {
+			_ = root.root.RemoveAll(rel(path.Dir(lockPath))) // of an apply that was refused
+		}
 		_, err := fmt.Fprintln(o.Out, "nothing of kubernetes-anywhere is on this host")
 		return err
 	}
