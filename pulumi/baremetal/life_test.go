@@ -11,6 +11,7 @@ import (
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/engine"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // stack opens the state of a folder as the commands do.
@@ -126,6 +127,25 @@ func TestLife_DeletesWhatAFailedCreateLeft(t *testing.T) {
 	}
 }
 
+// cutOff ends a run at once when something has happened.
+func cutOff(t *testing.T, s *engine.Stack, program pulumi.RunFunc, happened func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	failed := make(chan error, 1)
+	go func() { _, err := s.Up(ctx, program, nil); failed <- err }()
+	happened()
+	cancel()
+	s.Terminate()
+	select {
+	case err := <-failed:
+		if err == nil {
+			t.Error("it went well")
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("it goes on")
+	}
+}
+
 // A creation that was cut off is not waited for by whoever comes next: hosts
 // wait for each other, and one after the other they would wait for ever.
 func TestLife_GoesOnAfterACreationWasCutOff(t *testing.T) {
@@ -138,22 +158,11 @@ func TestLife_GoesOnAfterACreationWasCutOff(t *testing.T) {
 	for _, h := range w.hosts {
 		h.during = func() { begun <- struct{}{}; <-over }
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	failed := make(chan error, 1)
-	go func() { _, err := s.Up(ctx, l.Program(in), nil); failed <- err }()
-	for range 3 {
-		<-begun
-	}
-	cancel()
-	s.Terminate()
-	select {
-	case err := <-failed:
-		if err == nil {
-			t.Error("it went well")
+	cutOff(t, s, l.Program(in), func() {
+		for range 3 {
+			<-begun
 		}
-	case <-time.After(time.Minute):
-		t.Fatal("it goes on")
-	}
+	})
 	close(over)
 	// From here on, each is done when all are.
 	var all sync.WaitGroup

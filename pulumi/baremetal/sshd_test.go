@@ -75,15 +75,7 @@ func TestScripts_OnARealHost(t *testing.T) {
 		t.Errorf("of a bundle that is none it says: %v", err)
 	}
 
-	// Looked at again, nothing is to do.
-	begin := time.Now()
-	again := &making{hosts: New().hosts(), on: on, spec: s}
-	for _, step := range []func(context.Context) error{again.look, again.engine, again.claim, again.bootstrapImage, again.imageArchive} {
-		if err := step(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Logf("looking at a host where all is in place takes %s", time.Since(begin))
+	again := testLookedAtAgain(t, on, s)
 	testUploads(t, host, again)
 	if _, err := script(t.Context(), on, forgetScript, nil, docker, s.Image); err != nil {
 		t.Error(err)
@@ -92,6 +84,20 @@ func TestScripts_OnARealHost(t *testing.T) {
 		t.Errorf("left are\n%s", left)
 	}
 	testDies(t, host, on, r)
+}
+
+// testLookedAtAgain finds that nothing is to do.
+func testLookedAtAgain(t *testing.T, on shell, s spec) *making {
+	t.Helper()
+	begin := time.Now()
+	again := &making{hosts: New().hosts(), on: on, spec: s}
+	for _, step := range []func(context.Context) error{again.look, again.engine, again.claim, again.bootstrapImage, again.imageArchive} {
+		if err := step(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("looking at a host where all is in place takes %s", time.Since(begin))
+	return again
 }
 
 // testUploads breaks an upload off and damages another.
