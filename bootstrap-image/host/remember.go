@@ -42,7 +42,9 @@ func (r *run) remember(ctx context.Context, changes types.Config) error {
 		return err
 	}
 	ours := !found && r.setUpBefore()
-	if !found && !ours {
+	if ours {
+		changes = r.config // what is as it should be was written by us too
+	} else if !found {
 		rec.Before = r.before()
 		rec.Images = r.podImages(ctx)
 	}
@@ -54,7 +56,7 @@ func (r *run) remember(ctx context.Context, changes types.Config) error {
 			return err
 		}
 	}
-	files, err := r.paths(changes)
+	files, err := r.paths(changes, ours)
 	if err != nil {
 		return err
 	}
@@ -75,8 +77,8 @@ func (r *run) remember(ctx context.Context, changes types.Config) error {
 	return rec.save(r.root)
 }
 
-// paths are the files and links that will be written.
-func (r *run) paths(changes types.Config) ([]string, error) {
+// paths are the files and links that will be written, or have been.
+func (r *run) paths(changes types.Config, written bool) ([]string, error) {
 	var out []string
 	for _, file := range changes.Storage.Files {
 		out = append(out, file.Path)
@@ -87,12 +89,13 @@ func (r *run) paths(changes types.Config) ([]string, error) {
 	for _, unit := range changes.Systemd.Units {
 		out = append(out, unitsFolder+unit.Name)
 	}
-	plugins, err := r.otherPlugins()
+	plugins, err := r.otherPlugins(written)
 	return append(out, plugins...), err
 }
 
-// otherPlugins are the CNI plugins that the host has not or has otherwise.
-func (r *run) otherPlugins() ([]string, error) {
+// otherPlugins are the CNI plugins that the host has not or has otherwise, or
+// all of them.
+func (r *run) otherPlugins(all bool) ([]string, error) {
 	plugins, err := os.ReadDir(r.CNIPlugins)
 	if err != nil {
 		return nil, err
@@ -104,7 +107,7 @@ func (r *run) otherPlugins() ([]string, error) {
 		if plugin.IsDir() || err != nil {
 			continue // installing it says why
 		}
-		if got, err := r.root.read(target); err != nil || !bytes.Equal(got, content) {
+		if got, err := r.root.read(target); all || err != nil || !bytes.Equal(got, content) {
 			out = append(out, target)
 		}
 	}

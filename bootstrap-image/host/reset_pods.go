@@ -3,7 +3,10 @@ package host
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"path"
 	"slices"
 	"strings"
 )
@@ -37,16 +40,33 @@ func (r *reset) endPods(ctx context.Context) error {
 	return nil
 }
 
-// unmount unmounts volumes of pods and their network namespaces.
+// unmount unmounts volumes of pods and their network namespaces: on the host,
+// then in this container, which began with a copy of the host's mounts. What is
+// removed after it must be no volume's content.
 func (r *reset) unmount(ctx context.Context) error {
-	for _, mount := range r.podMounts() {
-		if _, err := r.onHost(ctx, "umount", mount); err == nil {
-			continue
+	hosts, err := r.podMounts("/proc/1/mountinfo", r.root.read, "")
+	if err != nil {
+		return err
+	}
+	for _, mount := range hosts {
+		for _, args := range [][]string{{mount}, {"--lazy", mount}} {
+			if _, err = r.Runner.Run(ctx, Command{Name: "nsenter", Args: append([]string{"--target", "1", "--mount", "--", "umount"}, args...)}); err == nil {
+				break // a server that is gone may need the second
+			}
 		}
-		// Its server may be gone: it then goes as soon as nobody looks at it.
-		if _, err := r.onHost(ctx, "umount", "--lazy", mount); err != nil {
+		if err != nil {
 			return err
 		}
+	}
+	own, err := r.podMounts("/proc/self/mountinfo", os.ReadFile, path.Clean(r.HostRoot))
+	if err != nil {
+		return err
+	}
+	for _, mount := range own {
+		r.try(ctx, "umount", "--lazy", mount)
+	}
+	if own, err = r.podMounts("/proc/self/mountinfo", os.ReadFile, path.Clean(r.HostRoot)); err != nil || len(own) > 0 {
+		return fmt.Errorf("volumes are still mounted, and what is in them must stay: %s (%w)", strings.Join(own, ", "), cmp.Or(err, errBusy))
 	}
 	namespaces, err := r.root.glob("/run/netns/cni-*")
 	if err != nil {
@@ -60,27 +80,30 @@ func (r *reset) unmount(ctx context.Context) error {
 	return nil
 }
 
-// podMounts are those of pods, the deepest first.
-func (r *reset) podMounts() []string {
-	table, err := r.root.read("/proc/1/mountinfo")
+var errBusy = errors.New("unmount them, or restart the machine")
+
+// podMounts are those of pods below a root, by the table of a process, the
+// deepest first and as the host calls them.
+func (r *reset) podMounts(table string, read func(string) ([]byte, error), below string) ([]string, error) {
+	content, err := read(table)
 	if err != nil {
-		r.say("  %v", err)
-		return nil
+		return nil, fmt.Errorf("reading which volumes are mounted: %w", err)
 	}
 	var out []string
-	for line := range strings.Lines(string(table)) {
+	for line := range strings.Lines(string(content)) {
 		fields := strings.Fields(line)
 		if len(fields) < 5 {
 			continue
 		}
 		// Blanks and the like are written as octal numbers.
 		at := strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(fields[4])
-		if strings.HasPrefix(at, "/var/lib/kubelet/") || strings.HasPrefix(at, "/run/netns/cni-") {
+		at, ok := strings.CutPrefix(at, strings.TrimSuffix(below, "/"))
+		if ok && (strings.HasPrefix(at, "/var/lib/kubelet/") || strings.HasPrefix(at, "/run/netns/cni-")) {
 			out = append(out, at)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-	return out
+	return out, nil
 }
 
 // removeNetwork removes what kube-proxy and pod networks made in the kernel.

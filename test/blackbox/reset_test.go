@@ -204,7 +204,7 @@ func TestReset_EndsPodsAndTheirNetworkAndNobodyElses(t *testing.T) {
 	}
 	for _, want := range []string{
 		"systemctl stop kubelet.service", "docker rm --force kubelet", "ctr --namespace k8s.io images delete --sync registry.k8s.io/pause:3.10.2",
-		"umount /var/lib/kubelet/pods/1/volumes/a b", "umount /var/lib/kubelet/pods/1", "ip link delete cni0",
+		"nsenter --target 1 --mount -- umount /var/lib/kubelet/pods/1/volumes/a b", "nsenter --target 1 --mount -- umount /var/lib/kubelet/pods/1", "ip link delete cni0",
 		"nft delete table ip kube-proxy", "nft delete table inet kubernetes-anywhere", "systemctl daemon-reload",
 	} {
 		if !w.ran(want) {
@@ -284,6 +284,27 @@ func TestReset_IsFinishedByTheNextRun(t *testing.T) {
 				t.Errorf("there were only %d events", events)
 			}
 			return
+		}
+	}
+}
+
+// A host that a version without a record set up begins one with all of its
+// files, though none of them changes.
+func TestReset_KnowsFilesOfOlderVersionsThatNeverChanged(t *testing.T) {
+	w := newNode(t, node.Worker)
+	before := withoutKernel(tree(t, w.root))
+	w.become(t, node.Worker)
+	if err := os.RemoveAll(filepath.Join(w.root, "var/lib/kubernetes-anywhere/installed.json")); err != nil {
+		t.Fatal(err)
+	}
+	w.apply(t)
+	if _, err := w.reset(true); err != nil {
+		t.Fatal(err)
+	}
+	after := withoutKernel(tree(t, w.root))
+	for path, entry := range after {
+		if before[path] == "" && !strings.HasPrefix(entry, "d") {
+			t.Errorf("%s is left", path)
 		}
 	}
 }

@@ -56,6 +56,7 @@ func newWorld(t *testing.T, b node.Bundle) *world {
 		"proc/1/status":                "Name:\tsystemd\nCapBnd:\t000001feffffffff\n",
 		"proc/sys/net/ipv4/ip_forward": "0\n",
 		"var/lib/dpkg/status":          "packages\n",
+		"proc/1/mountinfo":             "",
 		"bundle.json":                  encode(t, b),
 	} {
 		write(t, filepath.Join(root, path), content, 0o644)
