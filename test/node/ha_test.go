@@ -55,6 +55,9 @@ func TestControlPlanes_OneIsLostAndReplaced(t *testing.T) {
 
 	missing := w.missing(t)
 	t.Logf("%d writes were acknowledged, %d failed, %d that were acknowledged are lost", len(w.acknowledged), w.failed, len(missing))
+	for _, failure := range w.failures {
+		t.Log(failure)
+	}
 	t.Logf("longest gap between two acknowledged writes: %s with nothing lost, %s with the leader cut off, %s with the leader's host killed, %s while the host was made anew (which took %s)",
 		quiet.Round(time.Millisecond), silent.Round(time.Millisecond), killed.Round(time.Millisecond), made.Round(time.Millisecond), replaced.Round(time.Second))
 	if len(missing) > 0 {

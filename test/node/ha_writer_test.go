@@ -29,7 +29,8 @@ type writer struct {
 	mu           sync.Mutex
 	acknowledged []string
 	failed       int
-	last         time.Time
+	failures     []string
+	begun, last  time.Time
 	gap          time.Duration
 }
 
@@ -86,7 +87,7 @@ func tlsClient(t *testing.T, authority, certificate, key []byte) *http.Client {
 
 func (w *writer) start() {
 	ctx, cancel := context.WithCancel(context.Background())
-	w.cancel, w.last = cancel, time.Now()
+	w.cancel, w.begun, w.last = cancel, time.Now(), time.Now()
 	go func() {
 		defer close(w.done)
 		for n := 0; ctx.Err() == nil; n++ {
@@ -121,6 +122,7 @@ func (w *writer) note(name string, err error) {
 	defer w.mu.Unlock()
 	if err != nil {
 		w.failed++
+		w.failures = append(w.failures, fmt.Sprintf("%s after %s: %v", name, time.Since(w.begun).Round(time.Millisecond), err))
 		return
 	}
 	now := time.Now()
