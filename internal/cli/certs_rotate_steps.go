@@ -79,7 +79,7 @@ func (o *rotateOptions) before(t turn) func(context.Context, phase.Reporter) err
 		}
 		report.Wait("", "the certificates of "+count(len(hosts), "host"))
 		var problems []error
-		for _, found := range o.hostRunner(o.out).inventories(ctx, hosts) {
+		for _, found := range o.hostRunner(o.out).directly().inventories(ctx, hosts) {
 			switch reason := lagging(found.Inventory, wanted); {
 			case found.err != nil && t.step == credentials.Back:
 				report.Note("%s could not be asked, and is taken along: %v", found.Host, found.err)
@@ -133,7 +133,8 @@ func (o *rotateOptions) awaitHosts(ctx context.Context, report phase.Reporter) e
 	if err != nil {
 		return err
 	}
-	runner := o.hostRunner(o.out)
+	// The API servers have just been started anew: not by them, if it can be helped.
+	runner := o.hostRunner(o.out).directly()
 	done := map[string]bool{}
 	return phase.Poll(ctx, o.pace(), report, func(ctx context.Context) (string, string, error) {
 		hosts, err := o.machines(ctx, o.out)
