@@ -30,11 +30,7 @@ type hostKeys struct {
 func newHostKeys(r reach) (*hostKeys, error) {
 	k := &hostKeys{reach: r}
 	if r.Fingerprint != "" {
-		k.algorithms = [][]string{
-			{ssh.KeyAlgoED25519},
-			{ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521},
-			{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256},
-		}
+		k.algorithms = plainKinds()
 		return k, nil
 	}
 	path, err := expand(r.KnownHosts)
@@ -57,6 +53,16 @@ func newHostKeys(r reach) (*hostKeys, error) {
 	return k, nil
 }
 
+// plainKinds are the kinds of keys by themselves, as ssh prefers them: what is
+// shown of a host that is not known is the fingerprint that people compare.
+func plainKinds() [][]string {
+	return [][]string{
+		{ssh.KeyAlgoED25519},
+		{ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521},
+		{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256},
+	}
+}
+
 // signedKinds are the kinds of keys that authorities sign.
 func signedKinds() []string {
 	return []string{
@@ -71,7 +77,7 @@ func (k *hostKeys) kinds() []string {
 	var kinds []string
 	var unlike *knownhosts.KeyError
 	if !errors.As(k.known(k.reach.hostPort(), &net.TCPAddr{IP: net.IPv4zero, Port: k.reach.Port}, nobody{}), &unlike) {
-		return nil
+		unlike = &knownhosts.KeyError{}
 	}
 	for _, known := range unlike.Want {
 		kind := []string{known.Key.Type()}
@@ -81,6 +87,9 @@ func (k *hostKeys) kinds() []string {
 		if !slices.Contains(kinds, kind[0]) {
 			kinds = append(kinds, kind...)
 		}
+	}
+	if len(kinds) == 0 {
+		return slices.Concat(plainKinds()...)
 	}
 	return kinds
 }

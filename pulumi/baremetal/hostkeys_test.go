@@ -86,6 +86,15 @@ func TestDial_TrustsAnAuthorityOfHostsThatTheFileNames(t *testing.T) {
 	_ = c.Close()
 }
 
+func TestDial_ShowsOfAnUnknownHostTheKeyThatPeopleCompare(t *testing.T) {
+	key, public, _ := newKey(t)
+	s := newServer(t, public, echo)
+	s.addECDSA()
+	if _, err := dial(t.Context(), known(t, s, key), usualPace()); err == nil || !strings.Contains(err.Error(), s.fingerprint()) {
+		t.Errorf("got %v, want the one of ed25519, %s", err, s.fingerprint())
+	}
+}
+
 func TestDial_RefusesUnknownChangedAndRevokedKeysWithTheFix(t *testing.T) {
 	key, public, _ := newKey(t)
 	s := newServer(t, public, echo)
