@@ -58,6 +58,11 @@ func (s *session) etcdSnapshot(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
+	return s.saveSnapshot(ctx, out, file)
+}
+
+// saveSnapshot makes the file, or nothing.
+func (s *session) saveSnapshot(ctx context.Context, out target.Outputs, file string) error {
 	// A file that nobody else may read from its first byte on.
 	part, err := os.CreateTemp(filepath.Dir(file), ".snapshot-*.part")
 	if err != nil {

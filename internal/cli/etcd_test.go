@@ -100,26 +100,47 @@ func TestEtcdStatus_TakesTheFirstControlPlaneThatCanTell(t *testing.T) {
 	}
 }
 
-// fetch is a snapshot into a file of the folder one works in.
-func fetch(t *testing.T, s *session, out target.Outputs) (etcd.Info, error) {
-	t.Helper()
-	file, err := os.Create("part")
-	if err != nil {
+func TestEtcdSnapshot_OfTheNextHostWhereOneFailsHalfway(t *testing.T) {
+	b, hosts, s, out := etcdBench(t)
+	hosts.cut["a-1"] = true
+	if err := s.saveSnapshot(t.Context(), out, "s.db"); err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = file.Close() }()
-	if _, err := s.fetchSnapshot(t.Context(), out, file); err != nil {
-		return etcd.Info{}, err
+	info, err := etcd.Verify("s.db")
+	if err != nil || info.Keys != 3 || info.Revision != 4 || !strings.Contains(b.out.String(), "by a-2 in s.db: revision 4, 3 keys") {
+		t.Errorf("got %+v, %v, and it said %s", info, err, b.out.String())
 	}
-	return etcd.Verify("part")
+	stat, err := os.Stat("s.db")
+	if err != nil || stat.Mode().Perm() != 0o600 {
+		t.Errorf("the file is %v, %v", stat, err)
+	}
 }
 
-func TestEtcdSnapshot_OfTheNextHostWhereOneFailsHalfway(t *testing.T) {
+func TestEtcdSnapshot_LeavesNothingWhereItIsNotWhole(t *testing.T) {
 	_, hosts, s, out := etcdBench(t)
-	hosts.cut["a-1"] = true
-	info, err := fetch(t, s, out)
-	if err != nil || info.Keys != 3 || info.Revision != 4 {
-		t.Errorf("got %+v, %v", info, err)
+	whole := hosts.snapshot
+	for name, change := range map[string]func(){
+		"no host can be reached": func() { hosts.down = map[string]bool{"a-1": true, "a-2": true, "a-3": true} },
+		"the stream was cut off": func() { hosts.down, hosts.snapshot = nil, whole[:len(whole)-64] },
+		"a byte was flipped":     func() { hosts.snapshot = append([]byte{whole[0] ^ 1}, whole[1:]...) },
+	} {
+		change()
+		if err := s.saveSnapshot(t.Context(), out, "s.db"); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+		if left, _ := os.ReadDir("."); len(left) > 0 {
+			t.Errorf("%s: %v is left", name, left)
+		}
+		hosts.down, hosts.snapshot = nil, whole
+	}
+	if err := os.WriteFile("s.db", []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.saveSnapshot(t.Context(), out, "s.db"); err == nil {
+		t.Error("a file that came meanwhile was overwritten")
+	}
+	if content, _ := os.ReadFile("s.db"); string(content) != "precious" {
+		t.Errorf("it is %q", content)
 	}
 }
 
