@@ -70,7 +70,7 @@ func (r *run) remember(ctx context.Context, changes types.Config) error {
 	}
 	// What engines make of their own accord, where a mount of the kubelet's is
 	// missing, and what containerd and the kubelet make.
-	for _, folder := range append(componentFolders(), networkFolder, "/opt", "/srv", "/mnt", "/lib/modules") {
+	for _, folder := range append(componentFolders(), networkFolder, "/opt/containerd/bin", "/opt/containerd/lib", "/srv", "/mnt", "/lib/modules") {
 		rec.addFolders(r.root, folder)
 	}
 	r.addSettings(&rec)

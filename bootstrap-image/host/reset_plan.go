@@ -58,7 +58,8 @@ func (r *reset) makePlan(ctx context.Context) error {
 	}
 	p := resetPlan{rec: rec, data: map[string]int{}}
 	for _, file := range append(slices.Clone(rec.Made), unrecorded()...) {
-		if _, known := rec.Replaced[file]; !known && r.root.isThere(file) {
+		_, replaced := rec.Replaced[file]
+		if !replaced && !slices.Contains(p.files, file) && r.root.isThere(file) {
 			p.files = append(p.files, file)
 		}
 	}

@@ -182,6 +182,9 @@ func TestReset_ListsFirstAndTouchesNothing(t *testing.T) {
 			t.Errorf("%s is in the list:\n%s", path, out)
 		}
 	}
+	if strings.Count(out, "/etc/kubernetes/pki/ca.crt\n") != 1 {
+		t.Errorf("a file is not listed once:\n%s", out)
+	}
 	if diff := cmp.Diff(before, tree(t, w.root)); diff != "" {
 		t.Errorf("the host was touched:\n%s", diff)
 	}
