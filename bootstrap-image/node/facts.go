@@ -35,7 +35,7 @@ type Facts struct {
 	Instance Instance `json:"instance,omitzero"`
 	// Etcd is how this host's etcd began; empty on workers.
 	Etcd EtcdStart `json:"etcd,omitzero"`
-	Now      time.Time `json:"now"`
+	Now  time.Time `json:"now"`
 }
 
 // EtcdStart is how a member of etcd begins: decided when the host has no data,

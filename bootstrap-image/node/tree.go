@@ -36,7 +36,8 @@ const (
 	private = 0o700 // a folder for secrets
 )
 
-func pkiPath(name string) string        { return path.Join(etcKubernetes, "pki", name) }
+func pkiPath(name string) string { return path.Join(etcKubernetes, "pki", name) }
+
 // signingPath is the certificate that the controller-manager signs with: the
 // first of ca.crt.
 const signingPath = etcKubernetes + "/pki/ca-signing.crt"

@@ -20,8 +20,8 @@ type Kubeconfig struct {
 	Authority []byte
 	// AuthorityFile is the path of that certificate instead.
 	AuthorityFile string
-	Pair      Pair
-	Token     string
+	Pair          Pair
+	Token         string
 	// PairFile is a file that holds certificate and key and is read again when
 	// it changes.
 	PairFile string
