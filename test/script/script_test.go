@@ -15,6 +15,7 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/cli"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/aws"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/azure"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/baremetal"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/gcp"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/local"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
@@ -31,7 +32,7 @@ func TestMain(m *testing.M) {
 func plugin() {
 	root := cli.New(cli.Environment{
 		IOStreams: genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr},
-		Targets:   []target.Target{local.New(), gcp.New(), aws.New(), azure.New()},
+		Targets:   []target.Target{local.New(), baremetal.New(), gcp.New(), aws.New(), azure.New()},
 		Getenv:    os.Getenv,
 		Reachable: func(context.Context, string) error { return nil },
 	})
