@@ -44,7 +44,8 @@ test-tools: # what 'make test' needs beyond what clusters need
 	@hack/setup.sh tests
 
 test: test-tools verify kubectl build images host-image ## run every test, those on real clusters included
-	@hack/test.sh -p $(P) -count 1 -timeout 60m ./...
+	@hack/test.sh -p $(P) -count 1 -timeout 60m $$(go list ./... | grep -v '/test/e2e$$\|/test/node$$')
+	@hack/test.sh -p 1 -count 1 -timeout 60m ./test/e2e ./test/node # one cluster at a time
 
 unit: ## run the tests that need neither root nor Docker
 	go test -p $(P) ./...

@@ -2,7 +2,6 @@ package node_test
 
 import (
 	"encoding/json"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -23,9 +22,7 @@ const (
 // within minutes, has the timer's service renew them, and waits until the old
 // ones have ended.
 func TestCertificates_AClusterOutlivesThem(t *testing.T) {
-	if os.Getenv("ANYWHERE_NODE") == "" {
-		t.Skip("ANYWHERE_NODE is not set: 'make test-node' builds images and hosts and sets it")
-	}
+	needs(t, longer)
 	c := cluster.New(t, "hcerts", cluster.Config{APIPort: 26446, NodeCIDR: "10.242.6.0/24", Workers: 1})
 	c.Anywhere(t, "create", "-f", c.File)
 	host := c.Name + "-control-plane-1"

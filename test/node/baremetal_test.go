@@ -25,9 +25,7 @@ const metalHosts = "kubernetes-anywhere/host-ssh:13"
 
 // TestBareMetal is the life of a cluster on hosts that exist, by the plugin.
 func TestBareMetal(t *testing.T) {
-	if os.Getenv(longer) == "" {
-		t.Skipf("%s is not set: 'make test-node' builds hosts and sets it", longer)
-	}
+	needs(t, longer)
 	m := newMetal(t)
 	for _, step := range []struct {
 		name string

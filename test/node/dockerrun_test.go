@@ -103,37 +103,45 @@ func (m *machines) awaitReady(t *testing.T, on string, count int) {
 	}
 }
 
-// A cluster that no phase 1 made: one line is typed, the others are copied from
-// what it printed.
-func TestDockerRun_MakesAClusterFromItsOwnLines(t *testing.T) {
-	if os.Getenv(longer) == "" {
-		t.Skipf("%s is not set: 'make test-node' builds images and hosts and sets it", longer)
-	}
-	m := newMachines(t, "hrun", "10.243.1", "one", "two", "three", "four")
-	m.hosts["one"].Put(t, "/root/cluster.json", `{
+// typedConfig is what a user writes for a cluster that is typed by hand.
+const typedConfig = `{
   "apiVersion": "kubernetes-anywhere.io/v1alpha1", "kind": "Cluster", "metadata": {"name": "typed"},
   "spec": {"target": "baremetal", "network": {"nodeCIDR": "10.243.1.0/24"}}
-}`)
-	var worker, controlPlane string
-	if !t.Run("init makes a control plane and prints how others join", func(t *testing.T) {
-		worker, controlPlane = invitations(t, m.typed(t, "one", line+"init --config /host/root/cluster.json"))
-		m.awaitReady(t, "one", 1)
-	}) {
-		t.FailNow()
-	}
-	if !t.Run("a worker and two control planes join", func(t *testing.T) {
-		m.typed(t, "four", worker)
-		m.typed(t, "two", controlPlane)
-		m.typed(t, "three", controlPlane)
-		m.awaitReady(t, "one", 4)
-		if out := m.kubectl(t, "three", "get", "nodes", "--no-headers", "-l", "node-role.kubernetes.io/control-plane"); strings.Count(out, "\n") != 3 {
-			t.Errorf("want three control planes, have\n%s", out)
-		}
-	}) {
-		t.FailNow()
-	}
+}`
+
+// begin types the one line that is not copied, and returns those that are.
+func (m *machines) begin(t *testing.T) (worker, controlPlane string) {
+	t.Helper()
+	m.hosts["one"].Put(t, "/root/cluster.json", typedConfig)
+	worker, controlPlane = invitations(t, m.typed(t, "one", line+"init --config /host/root/cluster.json"))
+	m.awaitReady(t, "one", 1)
+	return worker, controlPlane
+}
+
+// A cluster that no phase 1 made: one line is typed, the other is copied from
+// what it printed.
+func TestDockerRun_MakesAClusterFromItsOwnLines(t *testing.T) {
+	needs(t, core)
+	m := newMachines(t, "hrun", "10.243.1", "one", "four")
+	worker, _ := m.begin(t)
+	m.typed(t, "four", worker)
+	m.awaitReady(t, "one", 2)
 	t.Run("init and join again change nothing", m.testAgain(worker))
 	t.Run("secrets are closed", m.testClosed)
-	t.Run("the cluster outlives its first host", m.testLosesTheFirst)
 	t.Run("reset gives the host back", m.testReset)
+}
+
+// Three control planes and a worker, which outlive the host they all joined by.
+func TestDockerRun_OutlivesItsFirstHost(t *testing.T) {
+	needs(t, longer)
+	m := newMachines(t, "hrun", "10.243.1", "one", "two", "three", "four")
+	worker, controlPlane := m.begin(t)
+	m.typed(t, "four", worker)
+	m.typed(t, "two", controlPlane)
+	m.typed(t, "three", controlPlane)
+	m.awaitReady(t, "one", 4)
+	if out := m.kubectl(t, "three", "get", "nodes", "--no-headers", "-l", "node-role.kubernetes.io/control-plane"); strings.Count(out, "\n") != 3 {
+		t.Errorf("want three control planes, have\n%s", out)
+	}
+	m.testLosesTheFirst(t)
 }

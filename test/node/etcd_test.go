@@ -13,9 +13,7 @@ import (
 // TestEtcd_ComesBackFromASnapshot destroys the data of every control plane of a
 // cluster of three, and brings it back from a file.
 func TestEtcd_ComesBackFromASnapshot(t *testing.T) {
-	if os.Getenv("ANYWHERE_NODE") == "" {
-		t.Skip("ANYWHERE_NODE is not set: 'make test-node' builds images and hosts and sets it")
-	}
+	needs(t, longer)
 	count := 3
 	if os.Getenv("ANYWHERE_NODE_ETCD") == "1" {
 		count = 1 // what a small machine does in half the time

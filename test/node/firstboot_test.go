@@ -1,4 +1,4 @@
-package node
+package node_test
 
 import (
 	"crypto/rand"
@@ -30,9 +30,7 @@ const (
 // Machines as clouds have them, cloud-init on them and no container engine,
 // become nodes by their user-data alone.
 func TestFirstBoot_CloudInitMakesNodes(t *testing.T) {
-	if os.Getenv("ANYWHERE_NODE") == "" {
-		t.Skip("ANYWHERE_NODE is not set: 'make test-node' builds images and hosts and sets it")
-	}
+	needs(t, longer)
 	b := newBoots(t)
 	var planes *bootHost
 	if !t.Run("Debian 13 becomes a control plane", func(s *testing.T) {

@@ -1,7 +1,6 @@
 package node_test
 
 import (
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -22,9 +21,7 @@ const (
 // TestControlPlanes_OneIsLostAndReplaced kills the host of etcd's leader while
 // a client writes, and makes it anew.
 func TestControlPlanes_OneIsLostAndReplaced(t *testing.T) {
-	if os.Getenv("ANYWHERE_NODE") == "" {
-		t.Skip("ANYWHERE_NODE is not set: 'make test-node' builds images and hosts and sets it")
-	}
+	needs(t, core)
 	c := cluster.New(t, "hlocal", cluster.Config{APIPort: 26445, NodeCIDR: "10.242.5.0/24", ControlPlanes: 3, Workers: 1})
 	c.Anywhere(t, "create", "-f", c.File)
 	awaitMembers(t, c)

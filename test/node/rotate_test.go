@@ -44,9 +44,7 @@ func (c rotating) step(t *testing.T, step string) {
 // TestRotateCA_ReplacesTheAuthoritiesOfARealCluster takes every step, and one
 // back, on three control planes or as many as ANYWHERE_ROTATE_PLANES says.
 func TestRotateCA_ReplacesTheAuthoritiesOfARealCluster(t *testing.T) {
-	if os.Getenv("ANYWHERE_NODE") == "" {
-		t.Skip("ANYWHERE_NODE is not set: 'make test-node' builds images and hosts and sets it")
-	}
+	needs(t, longer)
 	planes := 3
 	if os.Getenv("ANYWHERE_ROTATE_PLANES") == "1" {
 		planes = 1
