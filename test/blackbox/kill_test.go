@@ -125,7 +125,7 @@ func TestKilledProcess(t *testing.T) {
 func killedAt(t *testing.T, root, bundle, what string, count int) bool {
 	t.Helper()
 	command := exec.Command(os.Args[0], "-test.run=^TestKilledProcess$", "-test.count=1")
-	command.Env = append(os.Environ(), killRoot+"="+root, killBundle+"="+bundle, fmt.Sprintf("%s=%d", what, count))
+	command.Env = append(os.Environ(), "TMPDIR="+t.TempDir(), killRoot+"="+root, killBundle+"="+bundle, fmt.Sprintf("%s=%d", what, count))
 	output, err := command.CombinedOutput()
 	status, ok := command.ProcessState.Sys().(syscall.WaitStatus)
 	switch {
