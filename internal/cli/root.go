@@ -35,8 +35,8 @@ func New(env Environment) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "kubectl-anywhere",
 		Short: "Turn up a Kubernetes cluster anywhere, and see everything it does",
-		Long: `Turn up a Kubernetes cluster on Google Cloud, AWS, Azure or the machine in front
-of you, and see everything it does.
+		Long: `Turn up a Kubernetes cluster on Google Cloud, AWS, Azure, bare metal or the
+machine in front of you, and see everything it does.
 
 A cluster comes up in three phases, each usable alone: provision (hosts and
 network), bootstrap (each host becomes a node) and addons (what runs in it).`,
