@@ -95,16 +95,32 @@ func (r *reset) run(ctx context.Context) error {
 			return fmt.Errorf("%s: %w; run the same command again to go on", step.what, err)
 		}
 	}
+	if err := r.restartContainerd(ctx); err != nil {
+		return err
+	}
 	if err := r.removeState(); err != nil {
 		return err
 	}
 	r.say("done: this host is what it was before")
-	// Last, and without waiting for it: where Docker is bound to containerd,
-	// this ends this very program.
-	if r.plan.restartContainerd {
-		_, err := r.onHost(ctx, "systemctl", "restart", "--no-block", "containerd.service")
-		return err
+	return nil
+}
+
+// restartLater is how long after the end of a reset containerd is restarted.
+const restartLater = "5s"
+
+// restartContainerd has the host do so once this program is gone: where Docker
+// is bound to containerd that would end it, and where Docker is not, a container
+// that ends while containerd is away runs for good in Docker's eyes.
+func (r *reset) restartContainerd(ctx context.Context) error {
+	if !r.plan.restartContainerd {
+		return nil
 	}
+	_, err := r.onHost(ctx, "systemd-run", "--collect", "--on-active="+restartLater, "--timer-property=AccuracySec=100ms",
+		"systemctl", "restart", "containerd.service")
+	if err != nil {
+		return fmt.Errorf("restarting containerd with its former configuration: %w; type: systemctl restart containerd", err)
+	}
+	r.say("containerd restarts with its former configuration in %s", restartLater)
 	return nil
 }
 

@@ -217,7 +217,7 @@ func TestReset_EndsPodsAndTheirNetworkAndNobodyElses(t *testing.T) {
 	if w.ran("nft delete table inet the-users") {
 		t.Error("a table of the user's was deleted")
 	}
-	if last := w.commands[len(w.commands)-1]; last != "systemctl restart --no-block containerd.service" {
+	if last := w.commands[len(w.commands)-1]; !strings.HasPrefix(last, "systemd-run ") || !strings.HasSuffix(last, "systemctl restart containerd.service") {
 		t.Errorf("the last command is %q: it may end this program", last)
 	}
 }
