@@ -60,6 +60,21 @@ func openHost(o Options) (*run, func(), error) {
 	return r, func() { r.report.close(); root.close() }, nil
 }
 
+// lockHost is openHost for a command that changes the host: no bootstrap runs
+// meanwhile.
+func lockHost(o Options) (*run, func(), error) {
+	r, done, err := openHost(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	unlock, err := r.root.lock(lockPath)
+	if err != nil {
+		done()
+		return nil, nil, err
+	}
+	return r, func() { unlock(); done() }, nil
+}
+
 // EtcdStatus asks all members of the cluster how they are, through any that
 // answers.
 func EtcdStatus(ctx context.Context, o Options) ([]etcd.MemberStatus, error) {

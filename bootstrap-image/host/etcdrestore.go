@@ -58,16 +58,11 @@ type restoration struct {
 // What is there is moved aside, never deleted. Killed anywhere and run again,
 // it begins anew and ends the same.
 func Restore(ctx context.Context, o Options, options RestoreOptions) error {
-	r, done, err := openHost(o)
+	r, done, err := lockHost(o)
 	if err != nil {
 		return err
 	}
 	defer done()
-	unlock, err := r.root.lock(lockPath)
-	if err != nil {
-		return err
-	}
-	defer unlock()
 	s := &restoration{run: r, RestoreOptions: options, time: r.Now().UTC().Format(fileTime)}
 	for _, step := range s.steps() {
 		if err := ctx.Err(); err != nil {

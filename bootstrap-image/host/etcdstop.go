@@ -35,16 +35,11 @@ func Listening(ctx context.Context, address string) bool {
 // StopEtcd stops etcd and the API server of this host until StartEtcd, or the
 // next application of its bundle.
 func StopEtcd(ctx context.Context, o Options, listening func(context.Context, string) bool) error {
-	r, done, err := openHost(o)
+	r, done, err := lockHost(o)
 	if err != nil {
 		return err
 	}
 	defer done()
-	unlock, err := r.root.lock(lockPath)
-	if err != nil {
-		return err
-	}
-	defer unlock()
 	if err := r.knownHost(); err != nil {
 		return err
 	}
@@ -53,16 +48,11 @@ func StopEtcd(ctx context.Context, o Options, listening func(context.Context, st
 
 // StartEtcd starts what StopEtcd has stopped, and follows it to health.
 func StartEtcd(ctx context.Context, o Options) error {
-	r, done, err := openHost(o)
+	r, done, err := lockHost(o)
 	if err != nil {
 		return err
 	}
 	defer done()
-	unlock, err := r.root.lock(lockPath)
-	if err != nil {
-		return err
-	}
-	defer unlock()
 	if err := r.knownHost(); err != nil {
 		return err
 	}
