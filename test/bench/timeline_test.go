@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 )
 
 // event is a line that someone wrote, and when.
@@ -47,18 +49,24 @@ func milestones() []milestone {
 		{"hosts are made", fromDriver, []string{"created host"}},
 		{"systemd and Docker run (control plane)", thePlane, []string{"user-data: running"}},
 		{"our image is loaded / programs unpacked", thePlane, []string{"first-boot: running", "programs are in place"}},
-		{"images are loaded (control plane)", thePlane, []string{"starting the units", "images are loaded"}},
-		{"images are loaded (last worker)", aWorker, []string{"starting the units", "images are loaded"}},
-		{"kubelet answers (control plane)", thePlane, []string{"waiting for the API server", "The kubelet is healthy after"}},
-		{"API server is ready", thePlane, []string{"joining the cluster", "kube-apiserver is healthy after"}},
-		{"control plane is complete", thePlane, []string{"this host is a node", "kubeadm init is done"}},
+		{"images are loaded (control plane)", thePlane, []string{"restarting containerd.service", "images are loaded"}},
+		{"images are loaded (last worker)", aWorker, []string{"restarting containerd.service", "images are loaded"}},
+		{"kubelet answers (control plane)", thePlane, []string{stage(node.StageEtcd), "The kubelet is healthy after"}},
+		{"API server is ready", thePlane, []string{stage(node.StageRegistered), "kube-apiserver is healthy after"}},
+		{"control plane is complete", thePlane, []string{stage(node.StageReady), "kubeadm init is done"}},
 		{"addons are applied", fromDriver, []string{"Waiting for every node"}},
-		{"workers are let in (last)", aWorker, []string{"this host is a node", "kubeadm join is done"}},
+		{"workers are let in (last)", aWorker, []string{stage(node.StageReady), "kubeadm join is done"}},
 		{"every node is Ready", fromDriver, []string{"Waiting for the addons"}},
 		{"addons are ready", fromDriver, []string{"Asking for a name from a pod"}},
 		{"a pod resolves a name", fromDriver, []string{"a pod resolved"}},
 	}
 }
+
+// stage is how the line ends by which the bootstrap begins a stage.
+func stage(name string) string { return fmt.Sprintf("of %d: %s", stages, name) }
+
+// stages is how many a bootstrap has.
+const stages = 10
 
 // reached is when a run reached a milestone: the last line that says so.
 func (r run) reached(m milestone) string {
