@@ -37,6 +37,9 @@ func (r *run) applyIgnition(ctx context.Context) error {
 	if count == 0 {
 		return nil
 	}
+	if err := r.quietKubelet(ctx, changes); err != nil {
+		return err
+	}
 	document, err := json.Marshal(changes)
 	if err != nil {
 		return fmt.Errorf("encoding the Ignition config: %w", err)

@@ -5,9 +5,11 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path"
 	"slices"
 	"strings"
 
+	"github.com/coreos/ignition/v2/config/v3_6/types"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 )
 
@@ -41,6 +43,31 @@ func (r *run) startUnits(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// quietKubelet stops a kubelet that will be restarted anyway before it sees
+// other static pods. One that had begun to end the old ones leaves the next one
+// without an API, and that one ends no pod of the past, for want of knowing what
+// the API wants, until it gives up waiting: two minutes without a control plane.
+func (r *run) quietKubelet(ctx context.Context, changes types.Config) error {
+	touches := slices.ContainsFunc(changes.Storage.Files, func(f types.File) bool { return path.Dir(f.Path) == node.ManifestsPath })
+	stamp, err := r.root.read(unitStamp(node.KubeletUnit))
+	if err != nil || !touches {
+		return nil // there is no kubelet of ours yet, or nothing new for it
+	}
+	restarts, err := node.Restarts(r.config)
+	if err != nil {
+		return err
+	}
+	stays := slices.ContainsFunc(restarts, func(u node.Restart) bool {
+		return u.Unit == node.KubeletUnit && u.Digest+"\n" == string(stamp)
+	})
+	if stays {
+		return nil
+	}
+	r.report.say("  stopping %s until its static pods are written", node.KubeletUnit)
+	_, err = r.onHost(ctx, "systemctl", "stop", node.KubeletUnit)
+	return err
 }
 
 // unitStamp is the file that holds the digest of what a unit was started with.

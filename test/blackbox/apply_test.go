@@ -130,6 +130,9 @@ func TestApply_AChangedConfigRestartsOnlyWhatReadsIt(t *testing.T) {
 	if !w.ran("systemctl restart kubelet.service") || w.ran("systemctl restart containerd.service") {
 		t.Errorf("want the kubelet restarted, and nothing else: %q", w.commands)
 	}
+	if !w.ran("systemctl stop kubelet.service") {
+		t.Errorf("the kubelet saw other static pods before it was restarted: %q", w.commands)
+	}
 	after := tree(t, w.root)
 	// The new domain is a new name of the API server, and of nobody else.
 	if before["etc/kubernetes/pki/apiserver.crt"] == after["etc/kubernetes/pki/apiserver.crt"] {
@@ -148,6 +151,9 @@ func TestApply_IssuesAgainWhatIsNearItsEnd(t *testing.T) {
 	w.options.Bundle, w.options.Renew = "file://"+host.KeptBundle, true
 	writes := w.api.writes
 	w.apply(t)
+	if w.ran("systemctl stop kubelet.service") {
+		t.Error("the kubelet was stopped, although nothing that it reads has changed")
+	}
 	after := tree(t, w.root)
 	for _, path := range []string{"pki/apiserver.crt", "pki/etcd/peer.crt", "admin.conf", "manifests/kube-scheduler.yaml"} {
 		if before["etc/kubernetes/"+path] == after["etc/kubernetes/"+path] {
