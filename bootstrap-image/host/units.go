@@ -51,10 +51,11 @@ func (r *run) startUnits(ctx context.Context) error {
 // the API wants, until it gives up waiting: two minutes without a control plane.
 func (r *run) quietKubelet(ctx context.Context, changes types.Config) error {
 	touches := slices.ContainsFunc(changes.Storage.Files, func(f types.File) bool { return path.Dir(f.Path) == node.ManifestsPath })
-	stamp, err := r.root.read(unitStamp(node.KubeletUnit))
-	if err != nil || !touches {
-		return nil // there is no kubelet of ours yet, or nothing new for it
+	if !touches || !r.root.exists(unitsFolder+node.KubeletUnit) {
+		return nil // nothing new for it, or there is no kubelet of ours yet
 	}
+	// Without a stamp it restarts, too: that is how other steps ask for it.
+	stamp, _ := r.root.read(unitStamp(node.KubeletUnit))
 	restarts, err := node.Restarts(r.config)
 	if err != nil {
 		return err
