@@ -2,10 +2,7 @@ package host
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -27,7 +24,7 @@ func (r *run) openCluster(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer api.client.CloseIdleConnections()
+	defer api.Close()
 	return r.until(ctx, wait{
 		what:  "the API to take the bootstrap token",
 		ready: func(ctx context.Context) error { return r.ensureToken(ctx, api) },
@@ -37,24 +34,24 @@ func (r *run) openCluster(ctx context.Context) error {
 }
 
 // apiAsAdmin is the API server of this control plane.
-func (r *run) apiAsAdmin() (api, error) {
-	return newAPI(r.API, r.leafs["admin"].Certificate, r.leafs["admin"].Key, []byte(r.bundle.Credentials.CA.Certificate))
+func (r *run) apiAsAdmin() (kubeapi.Client, error) {
+	return kubeapi.WithCertificate(r.API, r.leafs["admin"].Certificate, r.leafs["admin"].Key, []byte(r.bundle.Credentials.CA.Certificate))
 }
 
 // ensureToken makes the Secret of the bundle's token where it is missing, and
 // again where it has ended.
-func (r *run) ensureToken(ctx context.Context, api api) error {
+func (r *run) ensureToken(ctx context.Context, api kubeapi.Client) error {
 	secret, err := node.TokenSecret(r.bundle, r.Now().Add(tokenLife))
 	if err != nil {
 		return err
 	}
 	path := "/api/v1/namespaces/kube-system/secrets"
 	var existing corev1.Secret
-	err = api.call(ctx, http.MethodGet, path+"/"+secret.Name, nil, &existing)
+	err = api.Call(ctx, http.MethodGet, path+"/"+secret.Name, nil, &existing)
 	switch {
-	case errors.Is(err, errNotFound):
+	case errors.Is(err, kubeapi.ErrNotFound):
 		r.report.say("  new nodes may join until %s", secret.StringData["expiration"])
-		return api.call(ctx, http.MethodPost, path, secret, nil)
+		return api.Call(ctx, http.MethodPost, path, secret, nil)
 	case err != nil:
 		return err
 	}
@@ -62,35 +59,5 @@ func (r *run) ensureToken(ctx context.Context, api api) error {
 		return nil
 	}
 	r.report.say("  new nodes may join again until %s", secret.StringData["expiration"])
-	return api.call(ctx, http.MethodPut, path+"/"+secret.Name, secret, nil)
-}
-
-var errNotFound = errors.New("not found")
-
-// api is the few calls that the bootstrap makes itself.
-type api struct {
-	url    string
-	client *http.Client
-	// token is sent where there is no client certificate.
-	token string
-}
-
-func newAPI(url string, certificate, key, authority []byte) (api, error) {
-	pair, err := tls.X509KeyPair(certificate, key)
-	if err != nil {
-		return api{}, fmt.Errorf("reading the client certificate: %w", err)
-	}
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(authority)
-	return api{url: url, client: newClient(&tls.Config{
-		MinVersion: tls.VersionTLS12, RootCAs: roots, Certificates: []tls.Certificate{pair},
-	})}, nil
-}
-
-func (a api) call(ctx context.Context, method, path string, in, out any) error {
-	err := kubeapi.Client{URL: a.url, HTTP: a.client, Token: a.token}.Call(ctx, method, path, in, out)
-	if method == http.MethodGet && errors.Is(err, kubeapi.ErrNotFound) {
-		return errNotFound
-	}
-	return err
+	return api.Call(ctx, http.MethodPut, path+"/"+secret.Name, secret, nil)
 }

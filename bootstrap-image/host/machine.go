@@ -16,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/kubeapi"
 )
 
 // Machine is asked what the files of a host do not tell.
@@ -185,7 +187,7 @@ func (SystemMachine) Time(ctx context.Context, servers []string, authority []byt
 func askTime(ctx context.Context, server string, authority []byte) (time.Time, error) {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(authority)
-	client := newClient(&tls.Config{
+	client := kubeapi.NewHTTP(&tls.Config{
 		MinVersion: tls.VersionTLS12,
 		// Verified below, as of a time at which the certificate is valid.
 		InsecureSkipVerify: true,

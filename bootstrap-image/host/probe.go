@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/kubeapi"
 )
 
 // Prober asks a component of this host whether it is well.
@@ -32,7 +34,7 @@ func (HTTPProber) Healthy(ctx context.Context, url string, authority []byte) err
 		config.RootCAs = x509.NewCertPool()
 		config.RootCAs.AppendCertsFromPEM(authority)
 	}
-	client := newClient(config)
+	client := kubeapi.NewHTTP(config)
 	defer client.CloseIdleConnections()
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -50,9 +52,4 @@ func (HTTPProber) Healthy(ctx context.Context, url string, authority []byte) err
 		return fmt.Errorf("%s answers %s%s", url, response.Status, lastWords(body))
 	}
 	return nil
-}
-
-// newClient goes to this host directly, whatever proxy is set.
-func newClient(config *tls.Config) *http.Client {
-	return &http.Client{Transport: &http.Transport{TLSClientConfig: config, Proxy: nil}, Timeout: 15 * time.Second}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/kubeapi"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -19,12 +20,12 @@ const controlPlaneLabel = "node-role.kubernetes.io/control-plane"
 
 // asAdmin repeats a change of the API, as administrator of this control plane,
 // until it is made. Only a bootstrap does so: a renewal changes certificates.
-func (r *run) asAdmin(ctx context.Context, what string, change func(context.Context, api) error) error {
+func (r *run) asAdmin(ctx context.Context, what string, change func(context.Context, kubeapi.Client) error) error {
 	api, err := r.apiAsAdmin()
 	if err != nil {
 		return err
 	}
-	defer api.client.CloseIdleConnections()
+	defer api.Close()
 	return r.until(ctx, wait{
 		what: what, reasons: true,
 		ready: func(ctx context.Context) error { return change(ctx, api) },
@@ -42,7 +43,7 @@ func (r *run) nameRole(ctx context.Context) error {
 	return r.asAdmin(ctx, "the API to take the role of this node", r.ensureRole)
 }
 
-func (r *run) ensureRole(ctx context.Context, api api) error {
+func (r *run) ensureRole(ctx context.Context, api kubeapi.Client) error {
 	self, err := r.ownNode(ctx)
 	if err != nil {
 		return err
@@ -59,7 +60,7 @@ func (r *run) ensureRole(ctx context.Context, api api) error {
 	if len(patch) == 0 {
 		return nil
 	}
-	return api.call(ctx, http.MethodPatch, "/api/v1/nodes/"+r.self.Name, patch, nil)
+	return api.Call(ctx, http.MethodPatch, "/api/v1/nodes/"+r.self.Name, patch, nil)
 }
 
 // publish keeps in the API what the next hosts are told, where no phase 1
@@ -74,12 +75,12 @@ func (r *run) publish(ctx context.Context) error {
 // ensureTemplate writes only what differs. What another control plane writes
 // meanwhile is not lost: the API refuses the older version, and this is
 // repeated.
-func (r *run) ensureTemplate(ctx context.Context, api api) error {
+func (r *run) ensureTemplate(ctx context.Context, api kubeapi.Client) error {
 	const folder = "/api/v1/namespaces/kube-system/configmaps"
 	held := &corev1.ConfigMap{}
-	err := api.call(ctx, http.MethodGet, folder+"/"+node.TemplateName, nil, held)
+	err := api.Call(ctx, http.MethodGet, folder+"/"+node.TemplateName, nil, held)
 	exists := err == nil
-	if !exists && !errors.Is(err, errNotFound) {
+	if !exists && !errors.Is(err, kubeapi.ErrNotFound) {
 		return err
 	}
 	template := r.bundle.Template()
@@ -99,14 +100,14 @@ func (r *run) ensureTemplate(ctx context.Context, api api) error {
 	held.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"}
 	held.Data = map[string]string{node.TemplateKey: string(document)}
 	if !exists {
-		return api.call(ctx, http.MethodPost, folder, held, nil)
+		return api.Call(ctx, http.MethodPost, folder, held, nil)
 	}
-	return api.call(ctx, http.MethodPut, folder+"/"+node.TemplateName, held, nil)
+	return api.Call(ctx, http.MethodPut, folder+"/"+node.TemplateName, held, nil)
 }
 
 // members are the control planes that were published, without those whose
 // node was deleted since, and this one.
-func (r *run) members(ctx context.Context, api api, published string) ([]node.Member, error) {
+func (r *run) members(ctx context.Context, api kubeapi.Client, published string) ([]node.Member, error) {
 	known := slices.Clone(r.bundle.ControlPlanes)
 	if template, err := node.ReadTemplate([]byte(published)); err == nil {
 		known = template.ControlPlanes
@@ -119,8 +120,8 @@ func (r *run) members(ctx context.Context, api api, published string) ([]node.Me
 	var out []node.Member
 	for _, member := range node.WithMember(known, node.Member(r.self)) {
 		if member.Name != r.self.Name {
-			err := api.call(ctx, http.MethodGet, "/api/v1/nodes/"+member.Name, nil, nil)
-			if errors.Is(err, errNotFound) {
+			err := api.Call(ctx, http.MethodGet, "/api/v1/nodes/"+member.Name, nil, nil)
+			if errors.Is(err, kubeapi.ErrNotFound) {
 				continue
 			}
 			if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/kubeapi"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	corev1 "k8s.io/api/core/v1"
@@ -92,13 +93,13 @@ var _ Nodes = HTTPNodes{}
 
 // Node implements Nodes.
 func (HTTPNodes) Node(ctx context.Context, url, name string, pair, authority []byte) (*corev1.Node, error) {
-	api, err := newAPI(url, pair, pair, authority)
+	api, err := kubeapi.WithCertificate(url, pair, pair, authority)
 	if err != nil {
 		return nil, err
 	}
-	defer api.client.CloseIdleConnections()
+	defer api.Close()
 	found := &corev1.Node{}
-	if err := api.call(ctx, http.MethodGet, "/api/v1/nodes/"+name, nil, found); errors.Is(err, errNotFound) {
+	if err := api.Call(ctx, http.MethodGet, "/api/v1/nodes/"+name, nil, found); errors.Is(err, kubeapi.ErrNotFound) {
 		return nil, fmt.Errorf("the API has no node %s", name)
 	} else if err != nil {
 		return nil, err

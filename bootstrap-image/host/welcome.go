@@ -2,12 +2,11 @@ package host
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"net/http"
 	"time"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/kubeapi"
 	authorizationv1 "k8s.io/api/authorization/v1"
 )
 
@@ -28,7 +27,7 @@ func (r *run) awaitWelcome(ctx context.Context) error {
 		return nil
 	}
 	api := r.apiByToken()
-	defer api.client.CloseIdleConnections()
+	defer api.Close()
 	err := r.until(ctx, wait{
 		what:  "the API at " + r.bundle.Endpoint + " to let this host in",
 		pause: r.pace(),
@@ -54,18 +53,13 @@ func (r *run) pace() time.Duration {
 }
 
 // apiByToken is the cluster's API as a kubelet that has only the token sees it.
-func (r *run) apiByToken() api {
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM([]byte(r.bundle.Credentials.CA.Certificate))
-	return api{
-		url: "https://" + r.bundle.Endpoint, token: r.bundle.Credentials.BootstrapToken,
-		client: newClient(&tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}),
-	}
+func (r *run) apiByToken() kubeapi.Client {
+	return kubeapi.WithToken("https://"+r.bundle.Endpoint, r.bundle.Credentials.BootstrapToken, []byte(r.bundle.Credentials.CA.Certificate))
 }
 
 // welcome is nil when a request of the token's bearer for a node's certificate
 // would be approved. Anyone whom the API knows may ask what they may do.
-func welcome(ctx context.Context, api api) error {
+func welcome(ctx context.Context, api kubeapi.Client) error {
 	ctx, cancel := context.WithTimeout(ctx, lookLimit)
 	defer cancel()
 	review := authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
@@ -74,7 +68,7 @@ func welcome(ctx context.Context, api api) error {
 		},
 	}}
 	review.APIVersion, review.Kind = "authorization.k8s.io/v1", "SelfSubjectAccessReview"
-	if err := api.call(ctx, http.MethodPost, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review, &review); err != nil {
+	if err := api.Call(ctx, http.MethodPost, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review, &review); err != nil {
 		return err
 	}
 	if !review.Status.Allowed {
