@@ -24,6 +24,9 @@ const (
 	None = "none"
 )
 
+// Layers are the network layers that can be named, the default first.
+func Layers() []string { return []string{Flannel, None} }
+
 // Default fills every field that is empty with its default, in the target's
 // block too. The name has none here: two clusters must not share one by
 // accident. An empty list of pools, unlike none, is kept.

@@ -13,6 +13,10 @@ func Versions() []string {
 	return []string{"1.37", "1.36", "1.35"}
 }
 
+// Releases are the versions that are known to exist, the default first; others
+// of the supported minors are as good.
+func Releases() []string { return []string{DefaultKubernetesVersion, "v1.36.3", "v1.35.4"} }
+
 // fullVersion is vX.Y.Z and nothing more: a pre-release has no images that
 // we test.
 var fullVersion = regexp.MustCompile(`^v((?:0|[1-9]\d*)\.(?:0|[1-9]\d*))\.(?:0|[1-9]\d*)$`)
