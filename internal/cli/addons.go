@@ -37,16 +37,9 @@ func newAddonsList(env Environment) *cobra.Command {
 		Example: `  # List them
   kubectl anywhere addons list`,
 		Args: atMostName,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkFormat(output); err != nil {
-				return err
-			}
-			s, err := flags.open(env, cmd, args, nil)
-			if err != nil {
-				return err
-			}
-			return s.listAddons(cmd.Context(), output)
-		},
+		RunE: flags.with(env, &output, func(s *session, ctx context.Context) error {
+			return s.listAddons(ctx, output)
+		}),
 	}
 	flags.addFlags(cmd)
 	addOutputFlag(cmd, &output)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -57,6 +58,23 @@ func (f clusterFlags) open(env Environment, cmd *cobra.Command, args []string, f
 		return nil, err
 	}
 	return f.session(env, cmd, args, cluster)
+}
+
+// with is the RunE of a command that does something with a cluster there is.
+// output, which may be nil, is its --output.
+func (f *clusterFlags) with(env Environment, output *string, do func(s *session, ctx context.Context) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		if output != nil {
+			if err := checkFormat(*output); err != nil {
+				return err
+			}
+		}
+		s, err := f.open(env, cmd, args, nil)
+		if err != nil {
+			return err
+		}
+		return do(s, cmd.Context())
+	}
 }
 
 // session is the hold on a cluster whose config is read.

@@ -155,3 +155,20 @@ func assertNoSecret(t *testing.T, folder, secret string) {
 		t.Fatal(err)
 	}
 }
+
+func TestRecords_TellPropertiesAndKeepSecretsMarked(t *testing.T) {
+	b := newBench(t)
+	b.up(t, enginetest.Things{"a": {Value: "seen", Secret: secret}})
+	b.reopen(t)
+	records, err := b.Records(t.Context())
+	if err != nil || len(records) != 1 {
+		t.Fatalf("got %d records and %v", len(records), err)
+	}
+	if value := records[0].Inputs["value"]; !value.IsString() || value.StringValue() != "seen" {
+		t.Errorf("the input is %v", value)
+	}
+	kept := records[0].Inputs["secret"]
+	if !kept.IsSecret() || kept.SecretValue().Element.StringValue() != secret {
+		t.Errorf("the secret is %v", kept)
+	}
+}

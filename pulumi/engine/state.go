@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/pulumi/pulumi/pkg/v3/resource/stack"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	secretsconfig "github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
 )
 
@@ -22,6 +25,37 @@ type Resource struct {
 // Resources lists what is recorded, in the order of creation, without the
 // stack itself and its providers. A stack that does not exist has none.
 func (s *Stack) Resources(ctx context.Context) ([]Resource, error) {
+	records, err := s.recorded(ctx, nil)
+	var out []Resource
+	for _, r := range records {
+		out = append(out, r.Resource)
+	}
+	return out, err
+}
+
+// Record is a resource with all that the state says of it, secrets decrypted
+// and still marked as such.
+type Record struct {
+	Resource
+	// Inputs are what the program gave, Outputs what became of it.
+	Inputs, Outputs resource.PropertyMap
+}
+
+// Records are Resources with their properties.
+func (s *Stack) Records(ctx context.Context) ([]Record, error) {
+	return s.recorded(ctx, func(r *Record, from apitype.ResourceV3, d secretsconfig.Decrypter) (err error) {
+		if r.Inputs, err = stack.DeserializeProperties(from.Inputs, d); err == nil {
+			r.Outputs, err = stack.DeserializeProperties(from.Outputs, d)
+		}
+		if err != nil {
+			return fmt.Errorf("reading what the state of stack %q says of %q: %w", s.options.Stack, r.Name, err)
+		}
+		return nil
+	})
+}
+
+// recorded lists what is recorded; fill, where given, adds the properties.
+func (s *Stack) recorded(ctx context.Context, fill func(*Record, apitype.ResourceV3, secretsconfig.Decrypter) error) ([]Record, error) {
 	in, err := s.existing(ctx)
 	if err != nil || in == nil {
 		return nil, err
@@ -30,14 +64,27 @@ func (s *Stack) Resources(ctx context.Context) ([]Resource, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []Resource
+	var decrypter secretsconfig.Decrypter
+	if keeper := deployment.SecretsProviders; fill != nil && keeper != nil && keeper.Type != "" {
+		manager, err := s.OfType(ctx, keeper.Type, keeper.State)
+		if err != nil {
+			return nil, err
+		}
+		decrypter = manager.Decrypter()
+	}
+	var out []Record
 	for _, r := range deployment.Resources {
 		if isBookkeeping(string(r.Type)) {
 			continue
 		}
-		one := Resource{URN: string(r.URN), Type: string(r.Type), Name: r.URN.Name(), ID: string(r.ID)}
+		one := Record{Resource: Resource{URN: string(r.URN), Type: string(r.Type), Name: r.URN.Name(), ID: string(r.ID)}}
 		for _, other := range r.Dependencies {
 			one.DependsOn = append(one.DependsOn, string(other))
+		}
+		if fill != nil {
+			if err := fill(&one, r, decrypter); err != nil {
+				return nil, err
+			}
 		}
 		out = append(out, one)
 	}

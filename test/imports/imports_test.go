@@ -46,6 +46,11 @@ var rules = []rule{
 		why:    "commands are one layer; what they do works without them",
 	},
 	{
+		prefix: "github.com/charmbracelet/",
+		only:   []string{"internal/wizard"},
+		why:    "forms are drawn in one place; all else prints plain text",
+	},
+	{
 		prefix: "sigs.k8s.io/kustomize/api",
 		only:   []string{"internal/addon"},
 		why:    "krusty keeps a process-global schema: builds are made one at a time, in one place",
