@@ -66,7 +66,7 @@ network), bootstrap (each host becomes a node) and addons (what runs in it).`,
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		newCreate(env), newDelete(env), newPreview(env), newStatus(env), newRender(env),
-		newProvision(env), newPool(env), newAddons(env), newCerts(env), newEtcd(env), newKubeconfig(env), newImages(env), newVersion(env),
+		newProvision(env), newConfig(env), newPool(env), newAddons(env), newCerts(env), newEtcd(env), newKubeconfig(env), newImages(env), newVersion(env),
 	)
 	return root
 }
