@@ -37,6 +37,8 @@ for_tests() {
 		e2fsprogs mkfs.ext4
 		python3-minimal python3
 		systemd systemd-analyze
+		tmux tmux
+		librsvg2-bin rsvg-convert
 	END
 }
 
