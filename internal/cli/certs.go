@@ -44,16 +44,9 @@ live ten years.`,
   # Renew all of them now
   kubectl anywhere certs renew`,
 		Args: atMostName,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkFormat(flags.Output); err != nil {
-				return err
-			}
-			s, err := flags.open(env, cmd, args, nil)
-			if err != nil {
-				return err
-			}
-			return s.listCertificates(cmd.Context(), flags.All, flags.Output)
-		},
+		RunE: flags.with(env, &flags.Output, func(s *session, ctx context.Context) error {
+			return s.listCertificates(ctx, flags.All, flags.Output)
+		}),
 	}
 	flags.addFlags(cmd)
 	addOutputFlag(cmd, &flags.Output)

@@ -30,26 +30,18 @@ keeps eight of them in /var/lib/kubernetes-anywhere/snapshots.`,
 }
 
 func newEtcdStatus(env Environment) *cobra.Command {
-	flags := &statusFlags{}
+	flags := clusterFlags{}
+	output := ""
 	cmd := &cobra.Command{
 		Use:   "status [NAME]",
 		Short: "Show the members of etcd and how they are",
 		Example: `  # Show the members, which of them leads, and how much each stores
   kubectl anywhere etcd status`,
 		Args: atMostName,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkFormat(flags.Output); err != nil {
-				return err
-			}
-			s, err := flags.open(env, cmd, args, nil)
-			if err != nil {
-				return err
-			}
-			return s.etcdStatus(cmd.Context(), flags.Output)
-		},
+		RunE: flags.with(env, &output, func(s *session, ctx context.Context) error { return s.etcdStatus(ctx, output) }),
 	}
 	flags.addFlags(cmd)
-	addOutputFlag(cmd, &flags.Output)
+	addOutputFlag(cmd, &output)
 	return cmd
 }
 

@@ -153,26 +153,18 @@ func (f *poolFlags) run(env Environment, cmd *cobra.Command, change func(*config
 }
 
 func newPoolList(env Environment) *cobra.Command {
-	flags := statusFlags{}
+	flags := clusterFlags{}
+	output := ""
 	cmd := &cobra.Command{
 		Use:   "list [NAME]",
 		Short: "Show the pools of a cluster, and how many of their nodes are ready",
 		Example: `  # Show them
   kubectl anywhere pool list`,
 		Args: atMostName,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkFormat(flags.Output); err != nil {
-				return err
-			}
-			s, err := flags.open(env, cmd, args, nil)
-			if err != nil {
-				return err
-			}
-			return s.listPools(cmd.Context(), flags.Output)
-		},
+		RunE: flags.with(env, &output, func(s *session, ctx context.Context) error { return s.listPools(ctx, output) }),
 	}
 	flags.addFlags(cmd)
-	addOutputFlag(cmd, &flags.Output)
+	addOutputFlag(cmd, &output)
 	return cmd
 }
 
