@@ -19,6 +19,9 @@ type Problem struct {
 	Path     string
 	Message  string
 	Fix      string
+	// Span is how many characters of the line are meant, from the position
+	// on; 0 where that is not known.
+	Span int
 }
 
 // Report is every problem found. The zero value is an empty report.

@@ -146,3 +146,55 @@ func TestWrap_DoesNotBreakACommandToPaste(t *testing.T) {
 		t.Errorf("the text was not wrapped:\n%s", got)
 	}
 }
+
+func TestRender_MarksTheWholeToken(t *testing.T) {
+	var report Report
+	report.Add(Problem{Position: at(1, 6), Message: "m", Span: 5})
+	got := report.Render(Source{File: "c.json", Text: []byte(`{"a":"日本x", "b": 1}`)})
+	want := "c.json:1:6: m\n  1 | {\"a\":\"日本x\", \"b\": 1}\n    |      ^~~~~~~"
+	if got != want {
+		t.Errorf("Render() =\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestRender_KeepsTheCaretInPlaceBehindWideAndCombiningCharacters(t *testing.T) {
+	for text, before := range map[string]int{
+		"日本X":      4,
+		"e\u0301X": 1,
+		"\tX":      2,
+		"😀X":       2,
+		"äX":       1,
+	} {
+		column := utf8.RuneCountInString(text[:strings.Index(text, "X")]) + 1
+		var report Report
+		report.Add(Problem{Position: at(1, column), Message: "m"})
+		lines := strings.Split(report.Render(Source{File: "c.json", Text: []byte(text)}), "\n")
+		if want := "    | " + strings.Repeat(" ", before) + "^"; lines[2] != want {
+			t.Errorf("%q: the caret's line is %q, want %q", text, lines[2], want)
+		}
+	}
+}
+
+func TestRender_FitsWideCharactersIntoEightyColumns(t *testing.T) {
+	var report Report
+	report.Add(Problem{Position: at(1, 100), Message: strings.Repeat("語", 300), Span: 50})
+	for _, line := range strings.Split(report.Render(Source{File: "c.json", Text: []byte(strings.Repeat("語", 300))}), "\n") {
+		if cells(line) > 80 {
+			t.Errorf("a line takes %d columns: %s", cells(line), line)
+		}
+	}
+}
+
+func TestRender_EndsAfterManyProblems(t *testing.T) {
+	var report Report
+	for range 3 * MostDrawn {
+		report.Add(Problem{Message: "m", Fix: "f"})
+	}
+	got := report.Render()
+	if n := strings.Count(got, "fix: f"); n != MostDrawn {
+		t.Errorf("%d problems are drawn", n)
+	}
+	if !strings.HasSuffix(got, "and 200 more problems; mend these first") {
+		t.Errorf("what was left out is not said: %s", got[len(got)-80:])
+	}
+}
