@@ -22,6 +22,22 @@ func Load(name string, data []byte, blocks map[string]func() Block) (*Cluster, *
 
 // LoadFor is Load where a config that names no target means the given one.
 func LoadFor(target, name string, data []byte, blocks map[string]func() Block) (*Cluster, *diag.Report) {
+	cluster, report := read(target, name, data, blocks)
+	if !report.Empty() {
+		return nil, report
+	}
+	return cluster, report
+}
+
+// LoadUnfinished is Load for a config that is being written: what can be read
+// of it is returned in spite of the problems, with every default. The cluster
+// is nil only where the document cannot be read at all.
+func LoadUnfinished(name string, data []byte, blocks map[string]func() Block) (*Cluster, *diag.Report) {
+	return read(DefaultTarget, name, data, blocks)
+}
+
+// read is the cluster as far as it can be read, and all that is wrong with it.
+func read(target, name string, data []byte, blocks map[string]func() Block) (*Cluster, *diag.Report) {
 	report := &diag.Report{}
 	root, problem := parse(name, data)
 	if problem != nil {
@@ -45,9 +61,6 @@ func LoadFor(target, name string, data []byte, blocks map[string]func() Block) (
 		}
 	}
 	report.Sort()
-	if !report.Empty() {
-		return nil, report
-	}
 	return cluster, report
 }
 
