@@ -67,7 +67,7 @@ func (o *rotateOptions) narratePlan(t turn) {
 	}
 	for _, change := range t.changes {
 		if change.Destroys != "" {
-			o.narrate("\nWARNING: " + change.loss())
+			o.narrate("\nWARNING: " + lossOf(change))
 		}
 	}
 	if len(hostsThat(o.out, isControlPlane)) > 1 && !o.allAtOnce {

@@ -8,7 +8,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/home"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/plan"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/credentials"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/engine"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
@@ -17,19 +20,10 @@ import (
 const credentialsType = credentials.Type
 
 // planned is one resource that create would change.
-type planned struct {
-	Op   string   `json:"op"`
-	Type string   `json:"type"`
-	Name string   `json:"name"`
-	Diff []string `json:"diff,omitempty"`
-	// Destroys is what would be lost for good.
-	Destroys string `json:"destroys,omitempty"`
+type planned = plan.Resource
 
-	urn string
-}
-
-// loss says what carrying this out would destroy.
-func (p planned) loss() string {
+// lossOf says what carrying a change out would destroy.
+func lossOf(p planned) string {
 	why := ""
 	if len(p.Diff) > 0 {
 		why = " for another " + strings.Join(p.Diff, ", ")
@@ -37,28 +31,38 @@ func (p planned) loss() string {
 	return fmt.Sprintf("this would %s %s%s, and %s would be lost", p.Op, resourceName(p.Type, p.Name), why, p.Destroys)
 }
 
-// plan is what create would change, as 'preview -o json' prints it.
-type plan struct {
-	Changes   []planned `json:"changes"`
-	Unchanged int       `json:"unchanged"`
-	// Billed is what costs money while the cluster exists.
-	Billed []target.Charge `json:"billed,omitempty"`
+// provisionPlan is what phase 1 would change.
+type provisionPlan struct {
+	Changes []planned
 
 	counts engine.Changes
 }
 
-// plan asks the engine what a program would change; nothing is.
-func (s *session) plan(ctx context.Context, stack *engine.Stack, in target.Inputs) (plan, error) {
+// plan asks the engine what a program would change of what is recorded;
+// nothing is.
+func (s *session) plan(ctx context.Context, stack *engine.Stack, in target.Inputs) (provisionPlan, error) {
+	return s.planBy(ctx, stack.Preview, in)
+}
+
+// planLive is plan of what exists, which is looked at and not recorded.
+func (s *session) planLive(ctx context.Context, stack *engine.Stack, in target.Inputs) (provisionPlan, error) {
+	return s.planBy(ctx, stack.PreviewLive, in)
+}
+
+// previewing is one of the engine's two ways to tell what it would do.
+type previewing func(context.Context, pulumi.RunFunc, func(engine.Event)) (engine.Changes, error)
+
+func (s *session) planBy(ctx context.Context, preview previewing, in target.Inputs) (provisionPlan, error) {
 	seen := []planned{}
-	counts, err := stack.Preview(ctx, s.target.Program(in), func(e engine.Event) {
+	counts, err := preview(ctx, s.target.Program(in), func(e engine.Event) {
 		if _, changes := signs()[e.Op]; changes && e.Kind == engine.Started {
-			seen = append(seen, planned{Op: e.Op, Type: e.Type, Name: e.Name, Diff: e.Diff, urn: e.URN})
+			seen = append(seen, planned{Op: e.Op, Type: e.Type, Name: e.Name, Diff: e.Diff, URN: e.URN})
 		}
 	})
 	if err != nil {
-		return plan{}, err
+		return provisionPlan{}, err
 	}
-	return plan{Changes: s.settle(seen), Unchanged: counts.Same, counts: counts}, nil
+	return provisionPlan{Changes: s.settle(seen), counts: counts}, nil
 }
 
 // settle leaves out the deletions that are halves of replacements, marks what
@@ -88,16 +92,16 @@ func (s *session) settle(seen []planned) []planned {
 
 // newPlan is the plan of a cluster that has no state yet. All that the engine
 // needs for it is in a folder that goes again.
-func (s *session) newPlan(ctx context.Context, in target.Inputs) (plan, error) {
+func (s *session) newPlan(ctx context.Context, in target.Inputs) (provisionPlan, error) {
 	folder, err := os.MkdirTemp("", "anywhere-preview")
 	if err != nil {
-		return plan{}, fmt.Errorf("making a folder to preview in: %w", err)
+		return provisionPlan{}, fmt.Errorf("making a folder to preview in: %w", err)
 	}
 	defer os.RemoveAll(folder)
 	scratch := home.Of(folder, s.cluster.Metadata.Name)
 	stack, err := s.openStack(ctx, scratch.Backend(), scratch.Engine(), "preview", s.narrate)
 	if err != nil {
-		return plan{}, err
+		return provisionPlan{}, err
 	}
 	defer stack.Close()
 	return s.plan(ctx, stack, in)

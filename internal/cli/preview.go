@@ -3,14 +3,16 @@ package cli
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/plan"
 )
 
 type previewFlags struct {
 	clusterFlags
 	pluginFlags
+	Refresh  bool
 	ExitCode bool
 	Output   string
 }
@@ -18,6 +20,7 @@ type previewFlags struct {
 // previewOptions is one run of preview.
 type previewOptions struct {
 	*session
+	refresh  bool
 	exitCode bool
 	output   string
 }
@@ -26,9 +29,13 @@ func newPreview(env Environment) *cobra.Command {
 	flags := &previewFlags{}
 	cmd := &cobra.Command{
 		Use:   "preview [NAME]",
-		Short: "Show which resources create would change",
-		Long: `Show which resources create would change. Nothing is touched, and the cluster's
-state, not what exists, is what the config is compared with.`,
+		Short: "Show what create would change, in all three phases",
+		Long: `Show what create would change: resources, the config of each kind of node and
+what another one means for the hosts, and the addons. Nothing is touched.
+
+What exists is looked at, at the provider and in the cluster, and compared with
+the config. With --refresh=false resources are compared with what the cluster's
+state says of them, which is quicker and sees no change made behind its back.`,
 		Example: `  # Show what would change
   kubectl anywhere preview
 
@@ -36,56 +43,38 @@ state, not what exists, is what the config is compared with.`,
   kubectl anywhere preview --exit-code`,
 		Args: atMostName,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkFormat(flags.Output); err != nil {
+				return err
+			}
 			s, err := flags.open(env, cmd, args, env.first)
 			if err != nil {
 				return err
 			}
 			s.givenPlugins = flags.pluginFlags.Dir
-			o := &previewOptions{session: s, exitCode: flags.ExitCode, output: flags.Output}
+			o := &previewOptions{session: s, refresh: flags.Refresh, exitCode: flags.ExitCode, output: flags.Output}
 			return o.run(cmd.Context())
 		},
 	}
 	flags.clusterFlags.addFlags(cmd)
 	flags.pluginFlags.addFlags(cmd)
+	cmd.Flags().BoolVar(&flags.Refresh, "refresh", true, "Look at what exists; otherwise only at what the state says")
 	cmd.Flags().BoolVar(&flags.ExitCode, "exit-code", false, "Exit 3 when changes are pending")
 	addOutputFlag(cmd, &flags.Output)
 	return cmd
 }
 
 func (o *previewOptions) run(ctx context.Context) error {
-	if err := checkFormat(o.output); err != nil {
-		return err
-	}
-	p, err := o.preview(ctx)
+	p, err := o.wholePlan(ctx, o.refresh)
 	if err != nil {
 		return err
 	}
 	if err := o.print(p); err != nil {
 		return err
 	}
-	if o.exitCode && len(p.Changes) > 0 {
+	if o.exitCode && p.Pending() {
 		return errPending
 	}
 	return nil
-}
-
-func (o *previewOptions) preview(ctx context.Context) (plan, error) {
-	in, err := o.inputs()
-	if err != nil {
-		return plan{}, err
-	}
-	if err := o.havePlugins(ctx); err != nil {
-		return plan{}, err
-	}
-	stack, err := o.existing(ctx, o.narrate)
-	if err != nil {
-		return plan{}, err
-	}
-	if stack == nil {
-		return o.newPlan(ctx, in)
-	}
-	defer stack.Close()
-	return o.plan(ctx, stack, in)
 }
 
 // signs are Pulumi's own for what happens to a resource.
@@ -93,38 +82,12 @@ func signs() map[string]string {
 	return map[string]string{"create": "+", "update": "~", "replace": "±", "delete": "-"}
 }
 
-func (o *previewOptions) print(p plan) error {
-	p.Billed = o.bill()
+func (o *previewOptions) print(p *plan.Plan) error {
 	if o.output != "" {
 		return printData(o.env, o.output, "Preview", p)
 	}
-	for _, change := range p.Changes {
-		fmt.Fprintf(o.env.Out, "%s %s %s", signs()[change.Op], change.Type, change.Name)
-		if len(change.Diff) > 0 && change.Op != "create" {
-			fmt.Fprintf(o.env.Out, " (%s)", strings.Join(change.Diff, ", "))
-		}
-		fmt.Fprintln(o.env.Out)
-	}
-	if _, err := fmt.Fprintln(o.env.Out, describe(p.counts, "to ")); err != nil {
+	if err := p.Print(o.env.Out); err != nil {
 		return fmt.Errorf("printing the preview: %w", err)
 	}
-	if err := o.printBill(p.Billed); err != nil {
-		return err
-	}
-	o.warn(p)
-	return nil
-}
-
-// warn says loudly what create would refuse.
-func (o *previewOptions) warn(p plan) {
-	refused := false
-	for _, change := range p.Changes {
-		if change.Destroys != "" {
-			refused = true
-			o.narrate("\nWARNING: " + change.loss())
-		}
-	}
-	if refused {
-		o.narrate("create refuses this without --replace-control-plane.")
-	}
+	return o.printBill(p.Billed)
 }

@@ -82,7 +82,7 @@ func rollOf(pending []planned, before target.Outputs, recorded []engine.Resource
 		one := rolledPlane{host: host}
 		for _, p := range changes {
 			if p.Name == host.Name || p.Name == host.Name+etcdDiskSuffix {
-				one.urns = append(one.urns, p.urn)
+				one.urns = append(one.urns, p.URN)
 			}
 		}
 		if len(one.urns) > 0 {
@@ -91,8 +91,8 @@ func rollOf(pending []planned, before target.Outputs, recorded []engine.Resource
 	}
 	workers := workersOf(before, recorded)
 	for _, p := range changes {
-		if workers[p.urn] {
-			order.last = append(order.last, p.urn)
+		if workers[p.URN] {
+			order.last = append(order.last, p.URN)
 		}
 	}
 	return order

@@ -235,9 +235,9 @@ func TestRollOf_LeavesToTheWorkersWhatOnlyTheyAreMadeFrom(t *testing.T) {
 	}
 	var pending []planned
 	for _, r := range recorded {
-		pending = append(pending, planned{Op: "update", Name: r.Name, urn: r.URN})
+		pending = append(pending, planned{Op: "update", Name: r.Name, URN: r.URN})
 	}
-	pending = append(pending, planned{Op: "replace", Name: "a-control-plane-2-etcd", urn: "disk2"}, planned{Op: "create", Name: "a-control-plane-3", urn: "cp3"})
+	pending = append(pending, planned{Op: "replace", Name: "a-control-plane-2-etcd", URN: "disk2"}, planned{Op: "create", Name: "a-control-plane-3", URN: "cp3"})
 	before := target.Outputs{
 		Hosts: []target.Host{{Name: "a-control-plane-1", Role: "control-plane"}, {Name: "a-control-plane-2", Role: "control-plane"}},
 		Pools: []target.Pool{{Name: "workers", Group: "asg"}},

@@ -39,6 +39,16 @@ type operation struct {
 // Preview tells what Up would do. It takes no lock and changes nothing; for a
 // stack that does not exist yet it leaves no trace in the backend.
 func (s *Stack) Preview(ctx context.Context, program pulumi.RunFunc, sink func(Event)) (Changes, error) {
+	return s.preview(ctx, sink, operation{gerund: "previewing", program: program})
+}
+
+// PreviewLive is Preview of what exists: it is looked at first, as Refresh
+// does, but what is seen is not recorded.
+func (s *Stack) PreviewLive(ctx context.Context, program pulumi.RunFunc, sink func(Event)) (Changes, error) {
+	return s.preview(ctx, sink, operation{gerund: "previewing", program: program, refresh: true})
+}
+
+func (s *Stack) preview(ctx context.Context, sink func(Event), o operation) (Changes, error) {
 	in, err := s.existing(ctx)
 	if err != nil {
 		return Changes{}, err
@@ -57,13 +67,11 @@ func (s *Stack) Preview(ctx context.Context, program pulumi.RunFunc, sink func(E
 			return Changes{}, err
 		}
 	}
-	return s.run(ctx, in, sink, operation{
-		gerund: "previewing", program: program,
-		execute: func(ctx context.Context, b backend.Backend, in backend.Stack, op backend.UpdateOperation) error {
-			_, _, err := b.Preview(ctx, in, op, nil)
-			return err
-		},
-	})
+	o.execute = func(ctx context.Context, b backend.Backend, in backend.Stack, op backend.UpdateOperation) error {
+		_, _, err := b.Preview(ctx, in, op, nil)
+		return err
+	}
+	return s.run(ctx, in, sink, o)
 }
 
 // Up makes reality what the program declares. What fails does not stop what

@@ -1,0 +1,166 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// How much of a long list is printed. All of it is data: -o json.
+const (
+	mostOfGroup = 8
+	mostObjects = 8
+	mostFiles   = 6
+	mostFields  = 4
+	columns     = 80
+)
+
+// Print writes the plan for people, in 80 columns. Warnings come last: they
+// are what is to be read.
+func (p *Plan) Print(to io.Writer) error {
+	w := &lines{}
+	p.printResources(w)
+	p.printNodes(w)
+	p.printAddons(w)
+	p.printTotals(w)
+	p.printWarnings(w)
+	_, err := io.WriteString(to, w.String())
+	return err
+}
+
+func (p *Plan) printResources(w *lines) {
+	w.say("1 Provision: %s", counted(p.ofResources(), p.Unchanged))
+	group := ""
+	for rest := p.Resources; len(rest) > 0; {
+		group = rest[0].Group
+		end := slices.IndexFunc(rest, func(r Resource) bool { return r.Group != group })
+		if end < 0 {
+			end = len(rest)
+		}
+		w.say("  %s", group)
+		printSome(w, "    ", byWeight(rest[:end]), mostOfGroup, func(r Resource) {
+			what := ""
+			if r.Op != Create && len(r.Diff) > 0 {
+				what = " (" + strings.Join(r.Diff, ", ") + ")"
+			}
+			w.clip("    %s %s %s%s", Sign(r.Op), r.Kind(), r.Name, what)
+		})
+		rest = rest[end:]
+	}
+}
+
+// byWeight puts what is lost before what is changed before what is new.
+func byWeight(group []Resource) []Resource {
+	weight := map[string]int{Replace: 0, Delete: 1, Update: 2, Create: 3}
+	sorted := slices.Clone(group)
+	slices.SortStableFunc(sorted, func(a, b Resource) int { return cmp.Compare(weight[a.Op], weight[b.Op]) })
+	return sorted
+}
+
+func (p *Plan) printNodes(w *lines) {
+	w.gap()
+	if p.NodesUnknown != "" {
+		w.wrap("2 Bootstrap: unknown: ", p.NodesUnknown)
+		return
+	}
+	same := 0
+	for _, n := range p.Nodes {
+		if n.Op == "" {
+			same++
+		}
+	}
+	w.say("2 Bootstrap: %s", counted(p.ofNodes(), same))
+	for _, n := range p.Nodes {
+		if n.Op == "" && n.Means == MeansNothing {
+			continue
+		}
+		w.wrap(fmt.Sprintf("  %s %s (%s): ", Sign(n.Op), n.Name, hosts(n.Hosts)), n.Means)
+		if n.Because != "" {
+			w.wrap("      ", n.Because)
+		}
+		printSome(w, "      ", n.Files, mostFiles, func(f FileChange) {
+			w.clip("      %s %s", Sign(f.Op), f.Path)
+		})
+	}
+}
+
+func (p *Plan) printAddons(w *lines) {
+	w.gap()
+	if p.AddonsUnknown != "" {
+		w.wrap("3 Addons: unknown: ", p.AddonsUnknown)
+		return
+	}
+	w.say("3 Addons: %s", counted(p.ofAddons(), p.AddonsUnchanged))
+	printSome(w, "  ", p.Addons, mostObjects, func(o Object) {
+		w.clip("  %s %s", Sign(o.Op), o.Ref)
+		printSome(w, "      ", o.Fields, mostFields, func(field string) { w.clip("      %s", field) })
+	})
+}
+
+func (p *Plan) printTotals(w *lines) {
+	w.gap()
+	t := p.Totals
+	if !p.Pending() {
+		w.say("Nothing to change.")
+		return
+	}
+	w.say("In all: +%d ~%d ±%d -%d", t.Create, t.Update, t.Replace, t.Delete)
+}
+
+// printSome prints the first of a list, and how many more there are.
+func printSome[T any](w *lines, indent string, all []T, most int, print func(T)) {
+	if len(all) == most+1 {
+		most++ // the line would say no more than what it hides
+	}
+	for i, one := range all {
+		if i == most {
+			w.say("%s… and %d more (-o json shows all)", indent, len(all)-most)
+			return
+		}
+		print(one)
+	}
+}
+
+// Sign is Pulumi's own for what happens to something; = where nothing does, and
+// ! where somebody else is in the way.
+func Sign(op string) string {
+	switch op {
+	case Create:
+		return "+"
+	case Update:
+		return "~"
+	case Replace:
+		return "±"
+	case Delete:
+		return "-"
+	case Conflict:
+		return "!"
+	}
+	return "="
+}
+
+// counted is what would become of things: 2 to create, 1 unchanged.
+func counted(t Totals, same int) string {
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		verb string
+	}{{t.Create, Create}, {t.Update, Update}, {t.Replace, Replace}, {t.Delete, Delete}} {
+		if part.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d to %s", part.n, part.verb))
+		}
+	}
+	if same > 0 || len(parts) == 0 {
+		parts = append(parts, fmt.Sprintf("%d unchanged", same))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func hosts(n int) string {
+	if n == 1 {
+		return "1 host"
+	}
+	return fmt.Sprintf("%d hosts", n)
+}
