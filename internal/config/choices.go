@@ -8,6 +8,9 @@ type Choices struct {
 	Values []string
 	// Open tells that others are possible too: the list is what is usual.
 	Open bool
+	// Of is the path of the field that decides which values there are, such as
+	// that of the region; empty where none does.
+	Of string
 }
 
 // Choosing is a block that knows values of fields, of its own or, where a

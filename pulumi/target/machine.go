@@ -66,3 +66,16 @@ func ControlPlaneZone(cluster *config.Cluster, n int) string {
 	}
 	return zones[(n-1)%len(zones)]
 }
+
+// PoolMachines are the machines of the pools, or where there are no pools one
+// such as a new pool would have: for the choices that a config has.
+func PoolMachines(cluster *config.Cluster) []config.Machine {
+	var machines []config.Machine
+	for _, pool := range cluster.Spec.Pools {
+		machines = append(machines, pool.Machine)
+	}
+	if len(machines) == 0 {
+		return []config.Machine{{Arch: AMD64}}
+	}
+	return machines
+}
