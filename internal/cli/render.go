@@ -54,10 +54,11 @@ func (s *session) render(to string) error {
 	if err != nil {
 		return err
 	}
-	files, err := render.Cluster(s.target, in)
+	made, err := render.Cluster(s.target, in, render.Options{})
 	if err != nil {
 		return err
 	}
+	files := made.Files
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		path := filepath.Join(to, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

@@ -3,8 +3,7 @@ package render
 import (
 	"bytes"
 	"fmt"
-	"slices"
-	"strings"
+	"maps"
 	"sync"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -15,11 +14,12 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
-// declared is one resource that a target's program declares.
+// declared is the file of one resource.
 type declared struct {
-	Type   string         `yaml:"type"`
-	Name   string         `yaml:"name"`
-	Inputs map[string]any `yaml:"inputs"`
+	Type      string         `yaml:"type"`
+	Name      string         `yaml:"name"`
+	Inputs    map[string]any `yaml:"inputs"`
+	DependsOn []string       `yaml:"dependsOn,omitempty"`
 }
 
 // recorder answers a program as an engine would, makes nothing, and keeps
@@ -27,9 +27,10 @@ type declared struct {
 type recorder struct {
 	cluster     string
 	credentials resource.PropertyMap
+	recorded    func(typ, name string) (resource.PropertyMap, bool)
 
 	mu   sync.Mutex
-	seen []pulumi.MockResourceArgs
+	seen []Record
 }
 
 func (r *recorder) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) {
@@ -39,41 +40,60 @@ func (r *recorder) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) {
 func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.seen = append(r.seen, args)
+	r.seen = append(r.seen, declaredBy(args))
+	if r.recorded != nil {
+		if known, found := r.recorded(args.TypeToken, args.Name); found {
+			id, outputs := changed(known, args.Inputs)
+			return id, outputs, nil
+		}
+	}
 	if args.TypeToken == credentials.Type {
 		return args.Name, r.credentials, nil
 	}
 	return args.Name, assumed(r.cluster, args), nil
 }
 
+// changed is what exists as the inputs would have it: of a resource that the
+// inputs would replace it says what the one before is.
+func changed(known, inputs resource.PropertyMap) (string, resource.PropertyMap) {
+	outputs, id := resource.PropertyMap{}, ""
+	maps.Copy(outputs, known)
+	if value := outputs[idOutput]; value.IsString() {
+		id = value.StringValue()
+	}
+	maps.Copy(outputs, inputs)
+	return id, outputs
+}
+
 // declarations runs a target's program against the recorder.
-func declarations(t target.Target, in target.Inputs) ([]pulumi.MockResourceArgs, error) {
+func declarations(t target.Target, in target.Inputs, o Options) ([]Record, error) {
 	sample, err := sampleCredentials()
 	if err != nil {
 		return nil, err
 	}
-	r := &recorder{cluster: in.Cluster.Metadata.Name, credentials: sample}
+	r := &recorder{cluster: in.Cluster.Metadata.Name, credentials: sample, recorded: o.Recorded}
 	err = pulumi.RunErr(t.Program(in), pulumi.WithMocks("kubernetes-anywhere", in.Cluster.Metadata.Name, r))
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(r.seen, func(a, b pulumi.MockResourceArgs) int {
-		return strings.Compare(a.TypeToken+" "+a.Name, b.TypeToken+" "+b.Name)
-	})
+	sortRecords(r.seen)
 	return r.seen, nil
 }
 
-// provision writes a file for each resource that is declared.
-func provision(seen []pulumi.MockResourceArgs) (map[string][]byte, error) {
+// provision writes a file for each resource.
+func provision(records []Record) (map[string][]byte, error) {
 	files := map[string][]byte{}
-	digests := digestsOf(seen)
-	for _, args := range seen {
-		data, err := marshal(declared{args.TypeToken, args.Name, digests.plain(args.Inputs)})
+	digests := digestsOf(records)
+	for _, r := range records {
+		data, err := marshal(declared{r.Type, r.Name, digests.plain(r.Inputs), r.needs()})
 		if err != nil {
-			return nil, fmt.Errorf("writing resource %q: %w", args.Name, err)
+			return nil, fmt.Errorf("writing resource %q: %w", r.Name, err)
 		}
-		kind := strings.ToLower(args.TypeToken[strings.LastIndex(args.TypeToken, ":")+1:])
-		files[kind+"-"+args.Name+".yaml"] = data
+		name := r.file() + ".yaml"
+		if files[name] != nil {
+			return nil, fmt.Errorf("writing resource %q of type %q: another one has the file %q; give it another name in the target's program", r.Name, r.Type, name)
+		}
+		files[name] = data
 	}
 	return files, nil
 }
@@ -101,14 +121,14 @@ func (d digests) plain(m resource.PropertyMap) map[string]any {
 
 func (d digests) plainValue(key string, v resource.PropertyValue) any {
 	switch {
+	case v.IsSecret() && holdsBundle(v), v.IsString() && isBundle(v.StringValue()):
+		return redacted("the node bundle", "made from the config and the credentials in the encrypted state")
 	case v.IsSecret():
-		return redacted(key)
+		return redacted(key, "from the encrypted state")
 	case v.IsOutput():
 		return d.plainValue(key, v.OutputValue().Element)
 	case v.IsComputed():
-		return "<known once it exists>"
-	case v.IsString() && isBundle(v.StringValue()):
-		return redacted("the node bundle")
+		return later(key, "known once it exists")
 	case v.IsString():
 		return d.readable(v.StringValue())
 	case v.IsArray():
@@ -121,4 +141,14 @@ func (d digests) plainValue(key string, v resource.PropertyValue) any {
 		return d.plain(v.ObjectValue())
 	}
 	return v.Mappable()
+}
+
+// holdsBundle tells whether a secret is a node bundle.
+func holdsBundle(v resource.PropertyValue) bool {
+	for text := range texts(v) {
+		if plain, _ := decoded(text); isBundle(plain) {
+			return true
+		}
+	}
+	return false
 }

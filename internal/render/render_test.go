@@ -34,14 +34,14 @@ func tree(t *testing.T) map[string][]byte {
 	c.Metadata.Name = "demo"
 	c.Spec.ControlPlane.Count = 3
 	c.Spec.Pools = []config.Pool{{Name: "small", Count: 2}, {Name: "big", Count: 1, Labels: map[string]string{"size": "big"}}}
-	files, err := render.Cluster(to, target.Inputs{
+	made, err := render.Cluster(to, target.Inputs{
 		Cluster: c, BootstrapImage: "example.com/bootstrap:v1",
 		ImageArchive: "/images.tar", BootstrapArchive: "/bootstrap.tar", ImageDigest: "sha256:0",
-	})
+	}, render.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return files
+	return made.Files
 }
 
 func TestCluster_IsTheSameToTheByteEachTime(t *testing.T) {
@@ -112,24 +112,24 @@ func TestCluster_SaysInWordsWhatEachSecretWillBe(t *testing.T) {
 	files := tree(t)
 	const plane = "2-bootstrap/control-plane/tree/etc/kubernetes/"
 	for name, words := range map[string]string{
-		plane + "pki/ca.key":                               "<redacted (the key of the cluster's authority, a secret in the encrypted state)>\n",
-		plane + "pki/etcd/ca.key":                          "<redacted (the key of etcd's authority, a secret in the encrypted state)>\n",
-		plane + "pki/front-proxy-ca.key":                   "<redacted (the key of the front proxy's authority, a secret in the encrypted state)>\n",
-		plane + "pki/sa.key":                               "<redacted (the key that signs service account tokens, a secret in the encrypted state)>\n",
-		plane + "pki/ca.crt":                               "<the certificate of an authority, made with the cluster>\n",
-		plane + "pki/apiserver.key":                        "<a private key, made on the host, which it never leaves>\n",
-		"2-bootstrap/small/tree/etc/kubernetes/pki/ca.crt": "<the certificate of an authority, made with the cluster>\n",
+		plane + "pki/ca.key":                               "<redacted: the key of the cluster's authority, from the encrypted state>\n",
+		plane + "pki/etcd/ca.key":                          "<redacted: the key of etcd's authority, from the encrypted state>\n",
+		plane + "pki/front-proxy-ca.key":                   "<redacted: the key of the front proxy's authority, from the encrypted state>\n",
+		plane + "pki/sa.key":                               "<redacted: the key that signs service account tokens, from the encrypted state>\n",
+		plane + "pki/ca.crt":                               "<later: the certificate of an authority, made with the cluster>\n",
+		plane + "pki/apiserver.key":                        "<redacted: a private key, made on the host, which it never leaves>\n",
+		"2-bootstrap/small/tree/etc/kubernetes/pki/ca.crt": "<later: the certificate of an authority, made with the cluster>\n",
 	} {
 		if got := string(files[name]); got != words {
 			t.Errorf("%s is %q, want %q", name, got, words)
 		}
 	}
 	for name, words := range map[string]string{
-		plane + "apiserver/encryption.yaml":                            "secret: <redacted (the key of encryption at rest,",
-		plane + "admin.conf":                                           "client-key-data: <a private key,",
-		"2-bootstrap/small/tree/etc/kubernetes/bootstrap-kubelet.conf": "token: <redacted (the bootstrap token,",
-		"1-provision/host-demo-small-1.yaml":                           "bundle: <redacted (the node bundle,",
-		"2-bootstrap/small/first-boot.sh":                              "SUM='<the SHA-256 of the node bundle,",
+		plane + "apiserver/encryption.yaml":                            `secret: "<redacted: the key of encryption at rest, from the encrypted state>"`,
+		plane + "admin.conf":                                           `client-key-data: "<redacted: a private key, made on the host, which it never leaves>"`,
+		"2-bootstrap/small/tree/etc/kubernetes/bootstrap-kubelet.conf": `token: "<redacted: the bootstrap token, from the encrypted state>"`,
+		"1-provision/host-demo-small-1.yaml":                           "bundle: '<redacted: the node bundle, made from",
+		"2-bootstrap/small/first-boot.sh":                              "SUM='<later: the SHA-256 of the node bundle,",
 	} {
 		if !bytes.Contains(files[name], []byte(words)) {
 			t.Errorf("%s does not say %q:\n%s", name, words, files[name])

@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
@@ -23,34 +24,19 @@ var sampleAuthority string
 // sampleToken has the form of a bootstrap token.
 const sampleToken = "redact.redactedredacted"
 
-// redacted says what stands in a secret's place, in words that YAML takes for
-// a plain string.
-func redacted(what string) string {
-	return "<redacted (" + what + ", a secret in the encrypted state)>"
-}
-
-// secretOutputs are what stands for each secret, by the name of the
-// credentials' output: files of keys end with a newline, as those in PEM do.
-func secretOutputs() map[resource.PropertyKey]string {
-	return map[resource.PropertyKey]string{
-		"caKey":           redacted("the key of the cluster's authority") + "\n",
-		"etcdCAKey":       redacted("the key of etcd's authority") + "\n",
-		"frontProxyCAKey": redacted("the key of the front proxy's authority") + "\n",
-		"encryptionKey":   redacted("the key of encryption at rest"),
-	}
-}
-
-// sampleCredentials stand where the credentials resource's outputs will be:
-// the words of each say what it will be. The service account key is a key,
-// the same on every run, since its public half is worked out from it.
+// sampleCredentials stand where the credentials resource's outputs will be.
+// The service account key is a key, the same on every run, since its public
+// half is worked out from it.
 func sampleCredentials() (resource.PropertyMap, error) {
 	outputs := resource.PropertyMap{"bootstrapToken": resource.NewProperty(sampleToken)}
 	for _, name := range []resource.PropertyKey{"caCertificate", "etcdCACertificate", "frontProxyCACertificate"} {
 		outputs[name] = resource.NewProperty(sampleAuthority)
 	}
-	for name, words := range secretOutputs() {
-		outputs[name] = resource.NewProperty(words)
+	for _, name := range []resource.PropertyKey{"caKey", "etcdCAKey", "frontProxyCAKey"} {
+		// Keys in PEM end a line.
+		outputs[name] = resource.NewProperty("sample of " + string(name) + "\n")
 	}
+	outputs["encryptionKey"] = resource.NewProperty("sample of encryptionKey")
 	key, err := sampleKey()
 	if err != nil {
 		return nil, err
@@ -73,29 +59,59 @@ func sampleKey() ([]byte, error) {
 	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
 }
 
-// redact puts words where a sample stands for a secret or for what is worked
-// out from one, in plain or, as in kubeconfigs, in base64.
-func redact(content []byte) []byte {
-	if bytes.Contains(content, []byte("PRIVATE KEY")) {
-		return []byte(redacted("the key that signs service account tokens") + "\n")
+// holdsNone makes sure that no secret is in what was rendered, whatever the
+// code before it does.
+func holdsNone(out *Rendered, records []Record, bundles map[string]bundle) error {
+	secrets := map[string]bool{}
+	for _, b := range bundles {
+		for _, secret := range b.secrets() {
+			secrets[strings.TrimSpace(secret.value)] = true
+		}
 	}
-	if bytes.Contains(content, []byte("PUBLIC KEY")) {
-		return []byte("<the public half of the key that signs service account tokens>\n")
+	for _, r := range records {
+		for text := range secretTexts(resource.NewProperty(r.Inputs)) {
+			secrets[strings.TrimSpace(text)] = true
+		}
 	}
-	content = bytes.ReplaceAll(content, []byte(sampleAuthority), []byte(authorityWords+"\n"))
-	content = bytes.ReplaceAll(content, []byte(sampleToken), []byte(redacted("the bootstrap token")))
-	for words, sample := range map[string]string{
-		authorityWords: sampleAuthority, leafWords: leafWords + "\n", leafKeyWords: leafKeyWords + "\n",
-	} {
-		content = bytes.ReplaceAll(content, []byte(base64.StdEncoding.EncodeToString([]byte(sample))), []byte(words))
+	for name, content := range out.Files {
+		for secret := range secrets {
+			if len(secret) >= leastSecret && (bytes.Contains(content, []byte(secret)) ||
+				bytes.Contains(content, []byte(base64.StdEncoding.EncodeToString([]byte(secret))))) {
+				return fmt.Errorf("rendering %q: it holds a secret, and was to hold none; report this as a bug", name)
+			}
+		}
+		if bytes.Contains(content, []byte("PRIVATE KEY-----")) {
+			return fmt.Errorf("rendering %q: it holds a private key, and was to hold none; report this as a bug", name)
+		}
 	}
-	return content
+	return nil
 }
 
-// What certificates and digests are described by.
-const (
-	authorityWords = "<the certificate of an authority, made with the cluster>"
-	leafWords      = "<a certificate, issued on the host>"
-	leafKeyWords   = "<a private key, made on the host, which it never leaves>"
-	digestWords    = "<the SHA-256 of the node bundle, known once it is made>"
-)
+// leastSecret is how long a text is that can be a secret by itself: marked as
+// such are also words like true, which any file holds.
+const leastSecret = 12
+
+// secretTexts are the strings of a value that are marked secret.
+func secretTexts(v resource.PropertyValue) func(yield func(string) bool) {
+	return func(yield func(string) bool) { walkSecrets(v, yield) }
+}
+
+func walkSecrets(v resource.PropertyValue, yield func(string) bool) bool {
+	switch {
+	case v.IsSecret():
+		return walk(v, yield)
+	case v.IsArray():
+		for _, item := range v.ArrayValue() {
+			if !walkSecrets(item, yield) {
+				return false
+			}
+		}
+	case v.IsObject():
+		for _, item := range v.ObjectValue() {
+			if !walkSecrets(item, yield) {
+				return false
+			}
+		}
+	}
+	return true
+}

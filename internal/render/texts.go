@@ -2,25 +2,72 @@ package render
 
 import (
 	"encoding/base64"
+	"fmt"
 	"iter"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
-// digests are the node bundles that are declared, by their digest. They hold
-// samples: the digest of the real one is known once there is one.
+// bundle is a node bundle that a resource carries, and the user-data of the
+// hosts that read it.
+type bundle struct {
+	node.Bundle
+	digest   string
+	userData string
+}
+
+// isSample tells a bundle with stand-ins for credentials.
+func (b bundle) isSample() bool { return b.Credentials.BootstrapToken == sampleToken }
+
+// bundlesOf finds the node bundles in whatever resources carry them, by
+// "control-plane" or pool. The user-data that goes with one names its digest.
+func bundlesOf(records []Record) (map[string]bundle, error) {
+	bundles := map[string]bundle{}
+	digests := digestsOf(records)
+	for digest, text := range digests {
+		b, err := node.ReadBundle([]byte(text))
+		if err != nil {
+			return nil, fmt.Errorf("rendering a node bundle: %w", err)
+		}
+		found := bundle{Bundle: b, digest: digest}
+		for _, r := range records {
+			for value := range texts(resource.NewProperty(r.Inputs)) {
+				if value, _ = decoded(value); strings.Contains(value, digest) {
+					found.userData, _ = digests.undigested(value)
+				}
+			}
+		}
+		bundles[folderOf(b)] = found
+	}
+	return bundles, nil
+}
+
+// folderOf names what a bundle is for: the control planes, or a pool.
+func folderOf(b node.Bundle) string {
+	if b.Role == node.ControlPlane {
+		return node.ControlPlane
+	}
+	return b.Pool
+}
+
+// isBundle tells a node bundle from other text, whichever resource carries it.
+func isBundle(text string) bool {
+	return strings.HasPrefix(text, "{") && kindOf(text) == node.Kind
+}
+
+// digests are the node bundles that are declared, by their digest.
 type digests map[string]string
 
-func digestsOf(seen []pulumi.MockResourceArgs) digests {
+func digestsOf(records []Record) digests {
 	found := digests{}
-	for _, args := range seen {
-		for text := range texts(resource.NewProperty(args.Inputs)) {
-			if isBundle(text) {
+	for _, r := range records {
+		for text := range texts(resource.NewProperty(r.Inputs)) {
+			if text, _ = decoded(text); isBundle(text) {
 				found[target.BundleDigest([]byte(text))] = text
 			}
 		}
@@ -28,14 +75,18 @@ func digestsOf(seen []pulumi.MockResourceArgs) digests {
 	return found
 }
 
-// undigested puts words in the place of digests, and tells whether there were
-// any.
+// undigested puts words in the place of digests of samples, since the digest of
+// the real bundle is known once there is one, and tells whether any digest was
+// there.
 func (d digests) undigested(text string) (string, bool) {
-	before := text
-	for digest := range d {
-		text = strings.ReplaceAll(text, digest, digestWords)
+	found := false
+	for digest, of := range d {
+		found = found || strings.Contains(text, digest)
+		if strings.Contains(of, sampleToken) {
+			text = strings.ReplaceAll(text, digest, digestWords())
+		}
 	}
-	return text, text != before
+	return text, found
 }
 
 // readable is a text as a person reads it: without digests of samples, and

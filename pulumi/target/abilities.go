@@ -6,7 +6,9 @@ import (
 	"io"
 	"strings"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/doctor"
 )
 
 // What a target can be beyond Target, each a small interface of its own.
@@ -96,3 +98,46 @@ type Charge struct {
 	// For says what it serves: "control plane", "pool workers".
 	For string `json:"for"`
 }
+
+// Identifying is a target that asks somebody else to make its hosts, in the
+// name of whoever the credentials are of.
+type Identifying interface {
+	// Identity is who that is and where, in words for people: never a secret.
+	// It asks the target's API where the credentials do not say it themselves.
+	// An error may be an *Advised.
+	Identity(ctx context.Context, cluster *config.Cluster) (string, error)
+}
+
+// Surveying is a target that knows more of the machine it runs on than whether
+// its program would fail.
+type Surveying interface {
+	// Survey tells what was seen, by name of the thing looked at.
+	Survey(ctx context.Context, in Inputs) []Sight
+}
+
+// Sight is one thing of a machine that was looked at.
+type Sight struct {
+	// Name is the thing's, the same at each look: storage, cgroups, memory.
+	Name string
+	doctor.Result
+}
+
+// Assuming is a target that knows of its hosts what a usual machine is not.
+type Assuming interface {
+	// AssumedFacts are what a host of a role, or of a pool, will say about
+	// itself, as far as nobody has to ask it; known is false where nothing is.
+	// Its name, addresses and clock are left out.
+	AssumedFacts(cluster *config.Cluster, role, pool string) (facts node.Facts, known bool)
+}
+
+// Advised is an error with what to do about it, best a command to type.
+type Advised struct {
+	Err error
+	Fix string
+}
+
+// Error is the error without the advice.
+func (a *Advised) Error() string { return a.Err.Error() }
+
+// Unwrap gives the error itself.
+func (a *Advised) Unwrap() error { return a.Err }
