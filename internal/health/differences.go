@@ -1,0 +1,101 @@
+package health
+
+import (
+	"strings"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/plan"
+)
+
+// Phases of a cluster, as differences name them.
+const (
+	Provision = "provision"
+	Bootstrap = "bootstrap"
+	Addons    = "addons"
+)
+
+// DriftOf is a plan read the other way round: what create would change is what
+// is not as the config wants it. What could not be compared is returned as
+// unknown.
+func DriftOf(p *plan.Plan) (*Drift, []Unknown) {
+	d := &Drift{Found: []Difference{}}
+	for _, r := range p.Resources {
+		d.Found = append(d.Found, ofResource(r))
+	}
+	for _, n := range p.Nodes {
+		if n.Op == "" {
+			continue
+		}
+		of := "nodes of pool " + n.Name
+		if n.Name == "control-plane" {
+			of = "control plane nodes"
+		}
+		diff := Difference{Phase: Bootstrap, Of: of, What: n.Because, Wanted: short(n.After), Is: short(n.Before), Means: "to bring it back: " + n.Means}
+		if len(n.Files) > 0 {
+			var paths []string
+			for _, f := range n.Files {
+				paths = append(paths, f.Path)
+			}
+			diff.What = strings.Join(paths, ", ")
+		}
+		d.Found = append(d.Found, diff)
+	}
+	for _, o := range p.Addons {
+		d.Found = append(d.Found, ofObject(o)...)
+	}
+	var unknown []Unknown
+	for _, u := range []Unknown{{"node configs", p.NodesUnknown}, {"addons' drift", p.AddonsUnknown}} {
+		if u.Why != "" {
+			unknown = append(unknown, u)
+		}
+	}
+	return d, unknown
+}
+
+// ofResource says what a change of a resource tells of what there is.
+func ofResource(r plan.Resource) Difference {
+	d := Difference{Phase: Provision, Of: strings.ToLower(r.Kind()) + " " + r.Name}
+	switch r.Op {
+	case plan.Create:
+		d.What = "does not exist"
+	case plan.Delete:
+		d.What = "exists, and is not wanted"
+	default:
+		d.What = "differs"
+		if len(r.Diff) > 0 {
+			d.What += " in " + strings.Join(r.Diff, ", ")
+		}
+	}
+	if r.Destroys != "" {
+		d.Means = "bringing it back would destroy " + r.Destroys
+	}
+	return d
+}
+
+// ofObject is one difference a field; kube.Change has fields as
+// "spec.replicas: 1 -> 2", what is before what is wanted.
+func ofObject(o plan.Object) []Difference {
+	switch {
+	case o.Op == plan.Create:
+		return []Difference{{Phase: Addons, Of: o.Ref, What: "does not exist"}}
+	case o.Op == plan.Delete:
+		return []Difference{{Phase: Addons, Of: o.Ref, What: "exists, and is not wanted"}}
+	case o.Op == plan.Conflict:
+		return []Difference{{Phase: Addons, Of: o.Ref, What: o.Conflict}}
+	case len(o.Fields) == 0:
+		return []Difference{{Phase: Addons, Of: o.Ref, What: "differs"}}
+	}
+	var out []Difference
+	for _, field := range o.Fields {
+		d := Difference{Phase: Addons, Of: o.Ref, What: field}
+		if path, values, ok := strings.Cut(field, ": "); ok {
+			if is, wanted, ok := strings.Cut(values, " -> "); ok {
+				d.What, d.Is, d.Wanted = path, is, wanted
+			}
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// short is a digest as people compare it.
+func short(digest string) string { return digest[:min(len(digest), 12)] }

@@ -1,0 +1,230 @@
+package health
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Judge orders what was seen and says what is wrong with it.
+func Judge(seen Report) Report {
+	r := seen
+	r.Problems = []Problem{}
+	r.API.Milliseconds = float64(r.API.Took.Microseconds()) / 1000
+	r.Nodes = slices.Clone(r.Nodes)
+	slices.SortStableFunc(r.Nodes, byPlace)
+	for i := range r.Nodes {
+		r.Nodes[i].Status = r.Nodes[i].status()
+	}
+	r.Certificates = slices.Clone(r.Certificates)
+	slices.SortStableFunc(r.Certificates, func(a, b Certificate) int { return a.NotAfter.Compare(b.NotAfter) })
+	r.Pools = slices.Clone(r.Pools)
+	for i := range r.Pools {
+		r.Pools[i].Ready = r.readyIn(r.Pools[i].Name)
+	}
+	for _, found := range [][]Problem{
+		r.ofAPI(), r.ofPlanes(), r.ofNodes(), r.ofPools(), r.ofAddons(), r.ofCertificates(),
+		Skew(r.API.Version, r.kubelets(), r.Wanted, r.Supports, r.Name),
+	} {
+		r.Problems = append(r.Problems, found...)
+	}
+	switch {
+	case r.API.State != Ready:
+		r.State = Down
+	case len(r.Problems) > 0 || len(r.Unknown) > 0:
+		r.State = Degraded
+	default:
+		r.State = Healthy
+	}
+	return r
+}
+
+// byPlace puts control planes first, then pools by name.
+func byPlace(a, b Node) int {
+	workers := func(n Node) int {
+		if n.Role == "control-plane" {
+			return 0
+		}
+		return 1
+	}
+	return cmp.Or(cmp.Compare(workers(a), workers(b)), cmp.Compare(a.Pool, b.Pool), cmp.Compare(a.Name, b.Name))
+}
+
+// status is a node's state in kubectl's words where kubectl has any.
+func (n Node) status() string {
+	if !n.Registered {
+		switch {
+		case n.Machine != nil && n.Machine.State == "failed":
+			return "BootstrapFailed"
+		case n.Machine != nil && n.Machine.State == "running":
+			return "Bootstrapping"
+		}
+		return "NotRegistered"
+	}
+	words := []string{"NotReady"}
+	if n.Ready {
+		words[0] = "Ready"
+	}
+	if n.Cordoned {
+		words = append(words, "SchedulingDisabled")
+	}
+	for _, trouble := range n.Troubles {
+		words = append(words, trouble.Condition)
+	}
+	return strings.Join(words, ",")
+}
+
+func (r Report) readyIn(pool string) int {
+	ready := 0
+	for _, n := range r.Nodes {
+		if n.Pool == pool && n.Ready {
+			ready++
+		}
+	}
+	return ready
+}
+
+// unknown tells that a question was not answered.
+func (r Report) unknown(what string) bool {
+	return slices.ContainsFunc(r.Unknown, func(u Unknown) bool { return u.What == what })
+}
+
+func (r Report) ofAPI() []Problem {
+	if r.API.State == Ready {
+		return nil
+	}
+	return []Problem{{
+		Of: "API", Is: fmt.Sprintf("%s at %s: %s", r.API.State, r.API.Endpoint, r.API.Reason),
+		Next: []string{"kubectl anywhere create " + r.Name + "   # starts what is stopped, and goes on"},
+	}}
+}
+
+// ofPlanes finds components that do not serve. A direct look is worth a word
+// only where the API has not said the same of the pod.
+func (r Report) ofPlanes() []Problem {
+	var out []Problem
+	for _, p := range r.Planes {
+		var bad []string
+		for _, c := range p.Components {
+			if c.Reason != "" {
+				bad = append(bad, c.Name+": "+c.Reason)
+			}
+		}
+		if p.Direct != nil && p.Direct.State != Ready && len(bad) == 0 {
+			bad = append(bad, fmt.Sprintf("its API server at %s is %s: %s", p.Address, p.Direct.State, p.Direct.Reason))
+		}
+		if len(bad) == 0 {
+			continue
+		}
+		out = append(out, Problem{
+			Of: p.Host, Is: strings.Join(bad, "; "),
+			Next: []string{"kubectl anywhere etcd status " + r.Name, "kubectl get pods -n kube-system -l tier=control-plane -o wide"},
+		})
+	}
+	return out
+}
+
+func (r Report) ofNodes() []Problem {
+	var out []Problem
+	for _, n := range r.Nodes {
+		if p, wrong := r.ofNode(n); wrong {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func (r Report) ofNode(n Node) (Problem, bool) {
+	again := "kubectl anywhere create " + r.Name
+	describe := "kubectl describe node " + n.Name
+	p := Problem{Of: n.Name}
+	doing := ""
+	if n.Machine != nil {
+		doing = n.Machine.Doing
+	}
+	switch {
+	case !n.Registered && r.unknown("nodes"):
+		if doing == "" {
+			return p, false // the API is what is wrong
+		}
+		p.Is = doing
+	case !n.Registered:
+		p.Is, p.Next = "is no node yet", []string{again + "   # waits for it, and says for what"}
+		if doing != "" {
+			p.Is += ": " + doing
+		}
+	case !n.Ready:
+		p.Is, p.Next = "is not ready", []string{describe}
+		if !n.Since.IsZero() {
+			p.Is += " for " + Ago(r.At.Sub(n.Since))
+		}
+		p.Is += ": " + n.Reason
+		if doing != "" {
+			p.Is += "; " + doing
+			p.Next = []string{again, describe}
+		}
+	case len(n.Troubles) > 0:
+		var words []string
+		for _, t := range n.Troubles {
+			words = append(words, strings.TrimSuffix(t.Condition+": "+t.Message, ": "))
+		}
+		p.Is, p.Next = strings.Join(words, "; "), []string{describe}
+	case n.Cordoned:
+		p.Is, p.Next = "takes no new pods", []string{"kubectl uncordon " + n.Name + "   # when it may again"}
+	case n.Machine != nil && n.Machine.State == "failed":
+		p.Is, p.Next = doing, []string{again}
+	default:
+		return p, false
+	}
+	return p, true
+}
+
+func (r Report) ofPools() []Problem {
+	if r.unknown("nodes") {
+		return nil
+	}
+	var out []Problem
+	for _, p := range r.Pools {
+		have := 0
+		for _, n := range r.Nodes {
+			if n.Pool == p.Name {
+				have++
+			}
+		}
+		// What is there and not ready is said of the node.
+		if have < p.Wanted {
+			out = append(out, Problem{
+				Of: "pool " + p.Name, Is: fmt.Sprintf("has %d of %d machines", have, p.Wanted),
+				Next: []string{"kubectl anywhere preview " + r.Name + "   # shows what create would do about it"},
+			})
+		}
+	}
+	return out
+}
+
+func (r Report) ofAddons() []Problem {
+	var out []Problem
+	for _, a := range r.Addons {
+		if len(a.Reasons) == 0 {
+			continue
+		}
+		is := a.Reasons[0]
+		if more := len(a.Reasons) - 1; more > 0 {
+			is += fmt.Sprintf(" (and %d more)", more)
+		}
+		out = append(out, Problem{Of: "addon " + a.Name, Is: is, Next: []string{"kubectl anywhere addons list " + r.Name}})
+	}
+	return out
+}
+
+// kubelets are the nodes by the version of their kubelet.
+func (r Report) kubelets() map[string][]string {
+	out := map[string][]string{}
+	for _, n := range r.Nodes {
+		if n.Version != "" {
+			out[n.Version] = append(out[n.Version], n.Name)
+		}
+	}
+	return out
+}
