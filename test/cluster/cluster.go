@@ -122,6 +122,13 @@ func (c *Cluster) Anywhere(t *testing.T, args ...string) string {
 	return out
 }
 
+// Output runs the plugin and returns what it printed on standard output.
+func (c *Cluster) Output(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	out, err := c.command(t, Plugin(), args...).Output()
+	return string(out), err
+}
+
 // ExitCode runs the plugin and returns its exit code.
 func (c *Cluster) ExitCode(t *testing.T, args ...string) int {
 	t.Helper()

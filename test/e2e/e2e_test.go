@@ -36,10 +36,15 @@ func TestCluster(t *testing.T) {
 	t.Run("secrets are encrypted at rest", c.testEncryption)
 	t.Run("an addon that is deleted comes back", c.testAddonComesBack)
 	t.Run("a pool is added, drained and removed", c.testPools)
+	t.Run("a change is foreseen, saved and applied as it was", c.testForeseen)
+	t.Run("status tells what a script asks", c.testStatus)
+	t.Run("what came up is drawn", c.testTimeline)
 	t.Run("a worker survives a reboot", c.testReboot)
 	t.Run("a second create changes nothing", c.testCreateAgain)
 	t.Run("a host removed by hand is made again", c.testHostMadeAgain)
+	t.Run("the doctor finds nothing", c.testDoctor)
 	t.Run("no secret is in plain state", c.testStateHasNoKey)
+	t.Run("no secret is in what one sends for help", c.testSupportBundle)
 	t.Run("delete leaves nothing", c.testDelete)
 }
 
@@ -57,7 +62,7 @@ func (c *suite) testCreate(t *testing.T) {
 		return out != "", first.Output()
 	})
 	first.Kill(t)
-	out := c.Anywhere(t, "create", "-f", c.File)
+	out := c.Anywhere(t, "create", "-f", c.File, "--timeline", c.timeline())
 	if !strings.Contains(out, "kubectl --context "+c.Name+" get nodes") {
 		t.Errorf("create does not end with the next command:\n%s", out)
 	}

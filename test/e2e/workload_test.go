@@ -165,6 +165,9 @@ func (c *suite) testHostMadeAgain(t *testing.T) {
 	worker := c.Name + "-workers-2"
 	before := strings.TrimSpace(c.Docker(t, "inspect", "--format", "{{.Id}}", worker))
 	c.Docker(t, "rm", "-f", "-v", worker)
+	if code := c.ExitCode(t, "status", "-f", c.File, "--drift"); code != 3 {
+		t.Errorf("status --drift exits %d without a host, want 3", code)
+	}
 	c.Anywhere(t, "create", "-f", c.File)
 	if after := strings.TrimSpace(c.Docker(t, "inspect", "--format", "{{.Id}}", worker)); after == before {
 		t.Errorf("%s is still container %s", worker, before)
