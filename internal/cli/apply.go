@@ -77,7 +77,7 @@ func (s *session) diffAddons(ctx context.Context) (pending bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	changes, err := api.ApplySet(ctx, set.Objects, kube.Options{DryRun: true})
+	changes, err := compareAddons(ctx, api, set)
 	if err != nil {
 		return false, err
 	}

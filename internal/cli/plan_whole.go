@@ -47,6 +47,18 @@ func (s *session) planAll(ctx context.Context, stack *engine.Stack, in target.In
 		Resources: first.Changes, Unchanged: first.counts.Same, Billed: s.bill(),
 		Nodes: []plan.Node{}, Addons: []plan.Object{},
 	}
+	f, err := s.found(ctx, stack, in)
+	if err != nil {
+		return nil, err
+	}
+	if f.unknown == nil {
+		p.Nodes = s.planNodes(f, first.Changes)
+	} else {
+		p.NodesUnknown = f.unknown.Error()
+	}
+	if err := s.planAddons(ctx, f, p); err != nil {
+		return nil, err
+	}
 	p.Settle(s.poolNames())
 	return p, nil
 }

@@ -74,10 +74,12 @@ type Node struct {
 	Name string `json:"name"`
 	// Op is what becomes of the config; empty where it stays.
 	Op string `json:"op,omitempty"`
-	// Hosts is how many have it.
+	// Hosts is how many are to have it, Was how many hosts there were.
 	Hosts int `json:"hosts"`
-	// Before and After are digests of all that is on a host of ours; empty
-	// where there is none.
+	Was   int `json:"was,omitempty"`
+	// Before and After are digests of all that a host holds of ours; empty where
+	// there is none. Of a cluster that does not exist, whose secrets are yet to
+	// be made, they stand for the rest only.
 	Before string `json:"before,omitempty"`
 	After  string `json:"after,omitempty"`
 	// Means is what becomes of the hosts: nothing, new, deleted, restart of

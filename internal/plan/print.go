@@ -76,7 +76,7 @@ func (p *Plan) printNodes(w *lines) {
 		if n.Op == "" && n.Means == MeansNothing {
 			continue
 		}
-		w.wrap(fmt.Sprintf("  %s %s (%s): ", Sign(n.Op), n.Name, hosts(n.Hosts)), n.Means)
+		w.wrap(fmt.Sprintf("  %s %s (%s): ", Sign(n.Op), n.Name, n.numbered()), n.Means)
 		if n.Because != "" {
 			w.wrap("      ", n.Because)
 		}
@@ -90,7 +90,9 @@ func (p *Plan) printAddons(w *lines) {
 	w.gap()
 	if p.AddonsUnknown != "" {
 		w.wrap("3 Addons: unknown: ", p.AddonsUnknown)
-		return
+		if len(p.Addons) == 0 {
+			return
+		}
 	}
 	w.say("3 Addons: %s", counted(p.ofAddons(), p.AddonsUnchanged))
 	printSome(w, "  ", p.Addons, mostObjects, func(o Object) {
@@ -156,11 +158,4 @@ func counted(t Totals, same int) string {
 		parts = append(parts, fmt.Sprintf("%d unchanged", same))
 	}
 	return strings.Join(parts, ", ")
-}
-
-func hosts(n int) string {
-	if n == 1 {
-		return "1 host"
-	}
-	return fmt.Sprintf("%d hosts", n)
 }

@@ -25,7 +25,7 @@ func (p *Plan) printWarnings(w *lines) {
 	for _, n := range p.Nodes {
 		if n.Loud {
 			w.gap()
-			w.wrap("WARNING: ", fmt.Sprintf("%s (%s): %s.", n.Name, hosts(n.Hosts), n.Means))
+			w.wrap("WARNING: ", fmt.Sprintf("%s (%s): %s.", n.Name, n.numbered(), n.Means))
 		}
 	}
 	for _, o := range p.Addons {
