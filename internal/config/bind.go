@@ -4,7 +4,6 @@ import (
 	"encoding"
 	"fmt"
 	"reflect"
-	"strconv"
 	"strings"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diag"
@@ -24,7 +23,26 @@ type binder struct {
 	// foreign are fields that no struct here declares: the blocks of targets.
 	// Their nodes are kept to be bound later.
 	foreign map[string]*yaml.Node
+	// blocks holds the block of the chosen target, by its path.
+	blocks map[string]Block
+	// fields are the paths of all fields there are, positions left open.
+	fields []string
+	// meant are the paths of fields that stand elsewhere in the file, by a
+	// slip: they are not missing.
+	meant map[string]bool
+	// missing are the required fields that are not there.
+	missing []diag.Problem
+	// nodes are the keys and plain values by where they stand.
+	nodes map[diag.Position]*yaml.Node
+	// starts are where objects and lists begin: with their first key, perhaps,
+	// which is not what is wrong with them.
+	starts map[diag.Position]bool
+	// visits counts the values that were bound, for aliases can repeat them.
+	visits int
 }
+
+// mostVisits is more values than a file of the largest size holds.
+const mostVisits = 1 << 20
 
 func newBinder(file string, report *diag.Report) *binder {
 	return &binder{
@@ -33,11 +51,20 @@ func newBinder(file string, report *diag.Report) *binder {
 		places:  map[string]diag.Position{},
 		faulty:  map[string]bool{},
 		foreign: map[string]*yaml.Node{},
+		meant:   map[string]bool{},
+		nodes:   map[diag.Position]*yaml.Node{},
+		starts:  map[diag.Position]bool{},
 	}
 }
 
 func (b *binder) position(n *yaml.Node) diag.Position {
-	return diag.Position{File: b.file, Line: n.Line, Column: n.Column}
+	at := diag.Position{File: b.file, Line: n.Line, Column: n.Column}
+	if n.Kind == yaml.ScalarNode {
+		b.nodes[at] = n
+	} else {
+		b.starts[at] = true
+	}
+	return at
 }
 
 // add reports a problem at the field's place, or at that of the nearest
@@ -48,7 +75,11 @@ func (b *binder) add(path, message, fix string) {
 		up = parent(up)
 		at, found = b.places[up]
 	}
-	b.addAt(at, path, message, fix)
+	problem := diag.Problem{Position: at, Path: path, Message: message, Fix: fix}
+	if b.starts[at] {
+		problem.Span = 1
+	}
+	b.report.Add(problem)
 }
 
 func (b *binder) addAt(at diag.Position, path, message, fix string) {
@@ -73,6 +104,12 @@ func (b *binder) unread(path string) bool {
 
 // bind writes one node into one value. A null is a field left out.
 func (b *binder) bind(n *yaml.Node, v reflect.Value, path string) {
+	if b.visits++; b.visits >= mostVisits {
+		if b.visits == mostVisits {
+			b.fault(path, "the file repeats more by aliases than any cluster has", "write out what is meant")
+		}
+		return
+	}
 	for n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
@@ -168,39 +205,9 @@ func (b *binder) bindPlain(n *yaml.Node, v reflect.Value, path string) {
 		v.SetString(n.Value)
 	case v.Kind() == reflect.Bool && tag == "!!bool" && n.Kind == yaml.ScalarNode:
 		v.SetBool(strings.EqualFold(n.Value, "true"))
+	case v.Kind() == reflect.String && path == "spec.kubernetesVersion" && n.Kind == yaml.ScalarNode:
+		b.fault(path, "must be a string, but is "+nodeName(n), fmt.Sprintf("write %q", nearestVersion(n.Value)))
 	default:
 		b.wrongType(n, v.Kind(), path)
-	}
-}
-
-// bindNumber takes decimal digits only: YAML reads 010 as eight, which nobody
-// means.
-func (b *binder) bindNumber(n *yaml.Node, v reflect.Value, path string) {
-	tag := n.ShortTag()
-	whole := v.Kind() != reflect.Float64
-	if n.Kind != yaml.ScalarNode || (tag != "!!int" && (tag != "!!float" || whole)) {
-		b.wrongType(n, v.Kind(), path)
-		return
-	}
-	var err error
-	switch {
-	case v.CanInt():
-		var number int64
-		number, err = strconv.ParseInt(n.Value, 10, v.Type().Bits())
-		v.SetInt(number)
-	case v.CanUint():
-		var number uint64
-		number, err = strconv.ParseUint(n.Value, 10, v.Type().Bits())
-		v.SetUint(number)
-	default:
-		var number float64
-		number, err = strconv.ParseFloat(n.Value, 64)
-		v.SetFloat(number)
-	}
-	if err == nil && whole && len(strings.TrimLeft(n.Value, "-+")) > 1 && strings.TrimLeft(n.Value, "-+")[0] == '0' {
-		err = strconv.ErrSyntax
-	}
-	if err != nil {
-		b.fault(path, fmt.Sprintf("%s is not a number that can stand here", n.Value), "write it in decimal digits, within reason")
 	}
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diag"
+	"go.yaml.in/yaml/v3"
 )
 
 // Load reads a config object in JSON or YAML, completes it with defaults and
@@ -44,9 +46,17 @@ func read(target, name string, data []byte, blocks map[string]func() Block) (*Cl
 		report.Add(*problem)
 		return nil, report
 	}
+	if root.Kind == yaml.MappingNode && (get(root, "phase1") != nil || get(root, "phase2") != nil) {
+		report.Add(*ancestor(diag.Position{File: name, Line: root.Content[0].Line, Column: root.Content[0].Column}))
+		return nil, report
+	}
 	b := newBinder(name, report)
+	b.blocks = map[string]Block{}
 	for target := range blocks {
 		b.foreign[join("spec", target)] = nil
+	}
+	if chosen := chosenTarget(root, target); blocks[chosen] != nil {
+		b.blocks[join("spec", chosen)] = blocks[chosen]()
 	}
 	// Defaults come first and are written over, so that a zero which stands
 	// in the file is seen as a mistake and not quietly replaced.
@@ -55,13 +65,33 @@ func read(target, name string, data []byte, blocks map[string]func() Block) (*Cl
 	b.places[""] = b.position(root)
 	b.bind(root, reflect.ValueOf(cluster).Elem(), "")
 	b.bindBlock(cluster, blocks)
+	b.reportMissing()
 	for _, problem := range cluster.Validate() {
 		if !b.unread(problem.Path) {
 			b.add(problem.Path, problem.Message, problem.Fix)
 		}
 	}
 	report.Sort()
+	if !report.Empty() {
+		b.span(data)
+		return nil, report
+	}
 	return cluster, report
+}
+
+// chosenTarget is the target that a document names, or else the given one.
+func chosenTarget(root *yaml.Node, target string) string {
+	if root.Kind != yaml.MappingNode {
+		return target
+	}
+	spec := get(root, "spec")
+	if spec == nil || spec.Kind != yaml.MappingNode {
+		return target
+	}
+	if chosen := get(spec, "target"); chosen != nil && chosen.Kind == yaml.ScalarNode {
+		return chosen.Value
+	}
+	return target
 }
 
 // bindBlock reads the block of the chosen target and refuses those of others.
@@ -72,7 +102,11 @@ func (b *binder) bindBlock(cluster *Cluster, blocks map[string]func() Block) {
 	target := cluster.Spec.Target
 	known := slices.Sorted(maps.Keys(blocks))
 	if !slices.Contains(known, target) {
-		message := fmt.Sprintf("there is no target %q%s", target, meant(target, known))
+		near := cmp.Or(otherTarget(target, known), nearest(target, known))
+		message := fmt.Sprintf("there is no target %q", target)
+		if near != "" {
+			message += fmt.Sprintf("; did you mean %q?", near)
+		}
 		b.add("spec.target", message, "write one of "+strings.Join(known, ", "))
 		return
 	}
@@ -87,9 +121,30 @@ func (b *binder) bindBlock(cluster *Cluster, blocks map[string]func() Block) {
 	path := join("spec", target)
 	if node := b.foreign[path]; node != nil {
 		b.bind(node, reflect.ValueOf(block).Elem(), path)
+	} else {
+		b.blockLeftOut(target, path, reflect.TypeOf(block).Elem())
 	}
 	cluster.Spec.Block = block
 	block.Default(cluster)
+}
+
+// blockLeftOut reports a block that is not there although some of its fields
+// have no default.
+func (b *binder) blockLeftOut(target, path string, t reflect.Type) {
+	if t.Kind() != reflect.Struct {
+		return
+	}
+	fields, names := fieldsOf(t)
+	var needed []string
+	for _, name := range names {
+		if fields[name].Tag.Get("required") == "true" {
+			needed = append(needed, fmt.Sprintf("%q: %s", name, example(fields[name])))
+		}
+	}
+	if len(needed) > 0 {
+		b.fault(path, fmt.Sprintf("is missing: target %q cannot do without", target),
+			fmt.Sprintf("add to spec: %q: {%s}", target, strings.Join(needed, ", ")))
+	}
 }
 
 // Marshal writes the config as indented JSON that ends in a newline. Load

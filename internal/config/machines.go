@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Bounds of disks, in units of 10⁹ bytes: below the first the images of a node
@@ -19,7 +20,7 @@ func Architectures() []string { return []string{"amd64", "arm64"} }
 // called, each target knows.
 func (f *findings) machine(path string, m Machine) {
 	if m.Arch != "" && !slices.Contains(Architectures(), m.Arch) {
-		f.add(path+".arch", `write "amd64" or "arm64"`, "%q is no architecture of nodes%s", m.Arch, meant(m.Arch, Architectures()))
+		f.add(path+".arch", `write "amd64" or "arm64"`, "%q is no architecture of nodes%s", m.Arch, meantArch(m.Arch))
 	}
 	f.disk(path+".diskGB", m.DiskGB)
 	for i, zone := range m.Zones {
@@ -31,6 +32,18 @@ func (f *findings) machine(path string, m Machine) {
 			f.add(at, "remove one of the two", "%q is in the list already", zone)
 		}
 	}
+}
+
+// meantArch is "; did you mean …?" for the names that others have for an
+// architecture, or for a slip.
+func meantArch(written string) string {
+	switch strings.ToLower(written) {
+	case "x86_64", "x86-64", "x64", "intel", "amd":
+		return `; did you mean "amd64"?`
+	case "aarch64", "arm", "armv8", "arm64v8", "graviton":
+		return `; did you mean "arm64"?`
+	}
+	return meant(written, Architectures())
 }
 
 func (f *findings) disk(path string, size int) {

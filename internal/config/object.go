@@ -27,6 +27,9 @@ func (b *binder) entries(n *yaml.Node, pathOf func(string) string) []entry {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		path := pathOf(key.Value)
+		if key.Kind != yaml.ScalarNode {
+			path = strings.TrimSuffix(pathOf(""), `[""]`)
+		}
 		if key.Kind != yaml.ScalarNode || key.ShortTag() != "!!str" {
 			b.addAt(b.position(key), path, "a key must be a string", keyFix(key))
 			continue
@@ -71,43 +74,78 @@ func (b *binder) bindStruct(n *yaml.Node, v reflect.Value, path string) {
 		}
 	}
 	present := map[string]bool{}
-	var slips []string
-	for _, entry := range b.entries(n, func(key string) string { return join(path, key) }) {
-		b.places[entry.path] = entry.place
+	for _, entry := range b.entries(n, func(key string) string { return step(path, key) }) {
 		name := entry.key.Value
-		if _, foreign := b.foreign[entry.path]; foreign {
-			b.foreign[entry.path] = entry.value
-			continue
+		at := join(path, name)
+		if !slices.Contains(names, name) {
+			// Where the name is a slip, the value is read all the same, so
+			// that what is wrong with it is told in the same run.
+			name = b.unknown(entry, path, n, names)
+			if at = join(path, name); name == "" {
+				continue
+			}
+			if field, declared := fields[name]; present[name] || declared && !suits(entry.value, field.Type) {
+				b.faulty[at] = true
+				continue
+			}
 		}
-		field, known := fields[name]
-		if !known {
-			b.addAt(b.position(entry.key), entry.path, "there is no such field"+meant(name, names), unknownFix(name, names))
-			slips = append(slips, nearest(name, names))
+		b.places[at] = entry.place
+		if _, foreign := b.foreign[at]; foreign {
+			b.foreign[at] = entry.value
 			continue
 		}
 		present[name] = !isNull(entry.value)
-		b.bind(entry.value, v.FieldByIndex(field.Index), entry.path)
-	}
-	for _, name := range slips {
-		if name != "" && !present[name] {
-			b.faulty[join(path, name)] = true
-		}
+		b.bind(entry.value, v.FieldByIndex(fields[name].Index), at)
 	}
 	for _, name := range names {
 		field, declared := fields[name]
+		at := join(path, name)
 		// A field whose name was mistyped has been reported by that name.
-		if !declared || present[name] || field.Tag.Get("required") != "true" || b.faulty[join(path, name)] {
+		if !declared || present[name] || field.Tag.Get("required") != "true" || b.faulty[at] {
 			continue
 		}
-		b.fault(join(path, name), "is missing", fmt.Sprintf("add %q: %s", name, example(field)))
+		b.lacks(at, fmt.Sprintf("add %q: %s", name, example(field)))
 	}
 }
 
-func unknownFix(name string, names []string) string {
-	if near := nearest(name, names); near != "" {
-		return fmt.Sprintf("write %q, or remove the field", near)
+// lacks notes a required field that is not there, or is empty. It is reported
+// once all is read, unless it was found elsewhere by then.
+func (b *binder) lacks(path, fix string) {
+	b.faulty[path] = true
+	message := "is missing"
+	if _, written := b.places[path]; written {
+		message, fix = "has no value", strings.Replace(fix, "add ", "write ", 1)
 	}
-	return "remove it; the fields here are " + strings.Join(names, ", ")
+	b.missing = append(b.missing, diag.Problem{Path: path, Message: message, Fix: fix})
+}
+
+// reportMissing adds the required fields that nobody has written anywhere.
+func (b *binder) reportMissing() {
+	for _, problem := range b.missing {
+		elsewhere := slices.ContainsFunc(slices.Collect(maps.Keys(b.meant)), func(path string) bool {
+			return path == problem.Path || strings.HasPrefix(path, problem.Path+".")
+		})
+		if !elsewhere {
+			b.add(problem.Path, problem.Message, problem.Fix)
+		}
+	}
+}
+
+// suits tells whether a value can be that of a field, as far as its kind goes.
+func suits(n *yaml.Node, t reflect.Type) bool {
+	for n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch t.Kind() {
+	case reflect.Struct, reflect.Map:
+		return n.Kind == yaml.MappingNode
+	case reflect.Slice:
+		return n.Kind == yaml.SequenceNode
+	}
+	return n.Kind == yaml.ScalarNode
 }
 
 // fieldsOf gives the fields of a struct by the names they have in a document,

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -14,6 +15,22 @@ func join(path, name string) string {
 		return path + name
 	}
 	return path + "." + name
+}
+
+// step is join for a key of the user's: one that is no plain word is written
+// as it would be within a map, and a very long one is cut short.
+func step(path, key string) string {
+	const longest = 40
+	runes := []rune(key)
+	if len(runes) > longest {
+		key = string(runes[:longest]) + "…"
+	}
+	if odd := strings.IndexFunc(key, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("$_-<…", r)
+	}); odd >= 0 || key == "" {
+		return fmt.Sprintf("%s[%q]", path, key)
+	}
+	return join(path, key)
 }
 
 // parent cuts the last step off a path: a field, an item [0] or a key ["a"].

@@ -25,7 +25,7 @@ type Snapshots struct {
 	// none. Default: 6h.
 	Every string `json:"every,omitempty"`
 	// Keep is how many of the newest stay. Default: 8.
-	Keep int `json:"keep,omitempty"`
+	Keep int `json:"keep,omitempty" minimum:"1" maximum:"1000"`
 }
 
 // Interval is the time between two snapshots, zero where none are taken. Of a

@@ -14,9 +14,12 @@ const (
 // Cluster is the config object. It marshals to the JSON that it is read from.
 // In this and every struct of the config, blocks of targets included, the tag
 // required:"true" marks a field that the document must have, and example:"…"
-// gives a value to propose.
+// gives a value to propose. The tags minimum, maximum, maxLength and pattern, a
+// regular expression for the whole of a string, repeat for editors what Validate
+// asks; a test keeps the two together.
 type Cluster struct {
 	// Schema is for editors: where the JSON Schema of this document stands.
+	// Default: none.
 	Schema string `json:"$schema,omitempty"`
 	// APIVersion is always kubernetes-anywhere.io/v1alpha1.
 	APIVersion string `json:"apiVersion" required:"true" example:"kubernetes-anywhere.io/v1alpha1"`
@@ -32,7 +35,7 @@ type Cluster struct {
 type Metadata struct {
 	// Name is the cluster's name: of its state, its kubeconfig context and
 	// every resource it is made of. A DNS label of at most 32 characters.
-	Name string `json:"name" required:"true" example:"anywhere"`
+	Name string `json:"name" required:"true" example:"anywhere" maxLength:"32" pattern:"[a-z0-9]([-a-z0-9]*[a-z0-9])?"`
 }
 
 // Spec is what the cluster is to be.
@@ -65,7 +68,7 @@ type ControlPlane struct {
 	// EtcdDiskGB is the size of the disk that etcd keeps its data on, in
 	// units of 10⁹ bytes: a disk of its own, which outlives the machine.
 	// Default, on targets that make machines: 20.
-	EtcdDiskGB int `json:"etcdDiskGB,omitempty"`
+	EtcdDiskGB int `json:"etcdDiskGB,omitempty" minimum:"20" maximum:"16384"`
 	// Snapshots are the copies of etcd's data that control planes keep.
 	Snapshots Snapshots `json:"snapshots,omitzero"`
 }
@@ -79,7 +82,7 @@ type Machine struct {
 	// Arch is amd64 or arm64. Default: amd64.
 	Arch string `json:"arch,omitempty"`
 	// DiskGB is the size of the boot disk in units of 10⁹ bytes. Default: 50.
-	DiskGB int `json:"diskGB,omitempty"`
+	DiskGB int `json:"diskGB,omitempty" minimum:"20" maximum:"16384"`
 	// Zones are where machines are spread over. Default: the target's zones.
 	Zones []string `json:"zones,omitempty"`
 }
@@ -87,23 +90,24 @@ type Machine struct {
 // Pool is a set of alike workers.
 type Pool struct {
 	// Name is unique in the cluster: a DNS label of at most 20 characters.
-	Name string `json:"name" required:"true" example:"workers"`
+	Name string `json:"name" required:"true" example:"workers" maxLength:"20" pattern:"[a-z0-9]([-a-z0-9]*[a-z0-9])?"`
 	// Count is the number of nodes; 0 keeps an empty pool. Where Max is set it
 	// is only the number to begin with.
-	Count int `json:"count" required:"true" example:"2"`
-	// Min is the fewest nodes of a pool that something else scales.
-	Min int `json:"min,omitempty"`
+	Count int `json:"count" required:"true" example:"2" minimum:"0" maximum:"65536"`
+	// Min is the fewest nodes of a pool that something else scales. Default: 0.
+	Min int `json:"min,omitempty" minimum:"0" maximum:"65536"`
 	// Max is the most nodes of a pool that something else scales, such as the
 	// cluster autoscaler; its number is then not changed back. Zero means that
-	// the pool has Count nodes, no more and no less.
-	Max int `json:"max,omitempty"`
+	// the pool has Count nodes, no more and no less. Default: 0.
+	Max int `json:"max,omitempty" minimum:"0" maximum:"65536"`
 	// Machine is what each node is, on targets that make machines.
 	Machine Machine `json:"machine,omitzero"`
 	// Spot takes machines that the cloud sells for less and may take back.
+	// Default: false.
 	Spot bool `json:"spot,omitempty"`
-	// Labels are set on every node of the pool.
+	// Labels are set on every node of the pool. Default: none.
 	Labels map[string]string `json:"labels,omitempty"`
-	// Taints are set on every node of the pool when it registers.
+	// Taints are set on every node of the pool when it registers. Default: none.
 	Taints []Taint `json:"taints,omitempty"`
 }
 
@@ -111,7 +115,7 @@ type Pool struct {
 type Taint struct {
 	// Key is written like a label's key.
 	Key string `json:"key" required:"true" example:"dedicated"`
-	// Value is written like a label's value and may be empty.
+	// Value is written like a label's value and may be empty. Default: none.
 	Value string `json:"value,omitempty"`
 	// Effect is NoSchedule, PreferNoSchedule or NoExecute.
 	Effect string `json:"effect" required:"true" example:"NoSchedule"`
@@ -135,10 +139,11 @@ type Network struct {
 // Images says where container images come from.
 type Images struct {
 	// Registry replaces the upstream registries by a mirror that holds the
-	// same paths; empty means upstream.
+	// same paths. Default: none, and images come from upstream.
 	Registry string `json:"registry,omitempty"`
 	// Bundle is the path of an archive of all images, made by
 	// 'kubectl anywhere images bundle'. Hosts load it and pull nothing.
+	// Default: the one that was built on this machine, if there is one.
 	Bundle string `json:"bundle,omitempty"`
 }
 
@@ -171,7 +176,8 @@ type Block interface {
 	// Default fills what the user left out.
 	Default(*Cluster)
 	// Validate tells what is wrong. Paths in its problems are relative to
-	// the block; positions are filled in by the caller.
+	// the block, save those that begin with "spec." or "metadata."; positions
+	// are filled in by the caller.
 	Validate(*Cluster) []FieldProblem
 }
 

@@ -45,11 +45,19 @@ func (c *Cluster) Validate() []FieldProblem {
 	f.images("spec.images", c.Spec.Images)
 	if block, ok := c.Spec.Block.(Block); ok {
 		for _, problem := range block.Validate(c) {
-			problem.Path = join(join("spec", c.Spec.Target), problem.Path)
+			if !fromRoot(problem.Path) {
+				problem.Path = join(join("spec", c.Spec.Target), problem.Path)
+			}
 			*f = append(*f, problem)
 		}
 	}
 	return *f
+}
+
+// fromRoot tells the paths that blocks give from the document's root, of
+// fields that are not theirs.
+func fromRoot(path string) bool {
+	return strings.HasPrefix(path, "spec.") || strings.HasPrefix(path, "metadata.")
 }
 
 // name checks a name that becomes part of host names.

@@ -21,17 +21,34 @@ func Releases() []string { return []string{DefaultKubernetesVersion, "v1.36.3", 
 // we test.
 var fullVersion = regexp.MustCompile(`^v((?:0|[1-9]\d*)\.(?:0|[1-9]\d*))\.(?:0|[1-9]\d*)$`)
 
+// versionParts is what people write instead: with or without a v, the patch or
+// something behind it.
+var versionParts = regexp.MustCompile(`^[vV]?(\d+\.\d+)(?:\.\d+)?(?:[-+].*)?$`)
+
+// nearestVersion is the release to propose to whoever wrote something else:
+// the newest known one of the minor that was written, or the default.
+func nearestVersion(written string) string {
+	if match := versionParts.FindStringSubmatch(written); match != nil {
+		for _, release := range Releases() {
+			if strings.HasPrefix(release, "v"+match[1]+".") {
+				return release
+			}
+		}
+	}
+	return DefaultKubernetesVersion
+}
+
 func (f *findings) version(path, version string) {
 	supported := strings.Join(Versions(), ", ")
 	match := fullVersion.FindStringSubmatch(version)
 	switch {
-	case match == nil && fullVersion.MatchString("v"+version):
+	case match == nil && fullVersion.MatchString("v"+version) && slices.Contains(Versions(), fullVersion.FindStringSubmatch("v" + version)[1]):
 		f.add(path, fmt.Sprintf("write %q", "v"+version), "%q lacks its v", version)
 	case match == nil:
-		f.add(path, fmt.Sprintf("write a full version such as %q; supported are the releases of %s", DefaultKubernetesVersion, supported),
+		f.add(path, fmt.Sprintf("write %q, or another release of %s", nearestVersion(version), supported),
 			"%q is not a full version", version)
 	case !slices.Contains(Versions(), match[1]):
-		f.add(path, fmt.Sprintf("write a version of %s, such as %q", supported, DefaultKubernetesVersion),
+		f.add(path, fmt.Sprintf("write %q, or another release of %s", nearestVersion(version), supported),
 			"Kubernetes %s is not supported; supported are %s", version, supported)
 	}
 }

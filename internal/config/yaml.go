@@ -16,6 +16,11 @@ import (
 
 // parseYAML reads the one document of a YAML file.
 func parseYAML(name string, text []byte) (*yaml.Node, *diag.Problem) {
+	if odd := oddBreak.FindIndex(text); odd != nil {
+		line, column := place(text, odd[0])
+		return nil, &diag.Problem{Position: diag.Position{File: name, Line: line, Column: column},
+			Message: "a line ends in a way that editors do not show", Fix: "save the file with line ends of LF or CRLF"}
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document, second yaml.Node
 	err := decoder.Decode(&document)
@@ -72,6 +77,12 @@ func yamlProblem(name string, text []byte, err error) *diag.Problem {
 		problem.Fix = "define the anchor above this, or write the value out"
 		return problem
 	}
+	if what, fix := yamlWords(message); what != "" {
+		problem.Message, problem.Fix = "the file is not valid YAML: "+what, fix
+	}
+	if opened(problem, text, message) {
+		return problem
+	}
 	lines := bytes.Split(text, []byte("\n"))
 	// At the end of the file, the last line that says something is the clue.
 	n := min(problem.Position.Line, len(lines))
@@ -81,8 +92,25 @@ func yamlProblem(name string, text []byte, err error) *diag.Problem {
 	column := max(bytes.IndexFunc(lines[n-1], func(r rune) bool { return r != ' ' }), 0)
 	if tab := bytes.IndexByte(lines[n-1], '\t'); tab >= 0 {
 		column = tab
-		problem.Fix = "indent with spaces: YAML allows no tabs there"
+		problem.Message, problem.Fix = "the file is not valid YAML: there is a tab here", "indent with spaces: YAML allows no tabs there"
 	}
 	problem.Position.Line, problem.Position.Column = n, utf8.RuneCount(lines[n-1][:column])+1
 	return problem
+}
+
+// opened puts a problem of what is not closed to where it was opened, if that
+// can be told: quotes and comments may hide more than openings sees.
+func opened(problem *diag.Problem, text []byte, message string) bool {
+	closing := message[max(0, len(message)-len("']'")):]
+	open := map[string]byte{"']'": '[', "'}'": '{', "eam": '"'}[closing]
+	all := openings(text)
+	if open == 0 || len(all) == 0 || text[all[len(all)-1]] != open {
+		return false
+	}
+	at := all[len(all)-1]
+	problem.Position.Line, problem.Position.Column = place(text, at)
+	problem.Span = 1
+	what, fix, _ := unclosed(text)
+	problem.Message, problem.Fix = "the file is not valid YAML: "+what, fix
+	return true
 }
