@@ -14,6 +14,10 @@ import (
 // object and a kustomization.yaml that lists them in order.
 func (s *Set) Files() map[string][]byte { return maps.Clone(s.files) }
 
+// FilesOf are the files of some objects, as a Set's Files are of its own: those
+// that a cluster says it is to have, to be compared.
+func FilesOf(objs []*unstructured.Unstructured) (map[string][]byte, error) { return filesOf(objs) }
+
 func filesOf(objs []*unstructured.Unstructured) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	k := types.Kustomization{}

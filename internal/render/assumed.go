@@ -12,20 +12,6 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
-// assumedWords stand beside what is rendered of a target whose resources get
-// part of what they are from the cloud.
-const assumedWords = `# What is assumed here
-
-A cloud gives ids, addresses and names only to what exists. In their place stand
-
-- the resource's own name for its id, and its kind and name for its link or ARN;
-- 192.0.2.1, .2, … for the first, the second control plane, and another address of
-  a range that is kept for documentation for everything else;
-- names below assumed.example for DNS names and for accounts.
-
-Everything else is what will be.
-`
-
 // assumed are the outputs of a resource that does not exist: its inputs, and a
 // stand-in for each that only the cloud knows and a program asks for.
 func assumed(cluster string, args pulumi.MockResourceArgs) resource.PropertyMap {

@@ -33,21 +33,39 @@ func (o Options) factsOf(t target.Target, in target.Inputs, b node.Bundle) (fact
 	if err != nil {
 		return usual, false, err
 	}
-	if knows, ok := t.(target.Assuming); ok {
+	any, given := o.Facts[AnyHost]
+	switch knows, ok := t.(target.Assuming); {
+	case given && isOf(b, any):
+		return any, true, nil
+	case given:
+		usual = as(usual, any)
+	case ok:
 		if facts, known := knows.AssumedFacts(in.Cluster, b.Role, b.Pool); known {
-			facts.Hostname, facts.Addresses, facts.Now = usual.Hostname, usual.Addresses, usual.Now
-			usual = facts
+			usual = as(usual, facts)
 		}
 	}
 	if b.Role != node.ControlPlane {
-		return usual, false, nil
+		return usual, given, nil
 	}
 	// A member of etcd begins once, and keeps to how it began.
 	usual.Etcd = node.EtcdStart{State: "new", Members: b.ControlPlanes}
 	if was, exists := o.Existing[name]; exists && isMember(usual, was) {
 		usual.Etcd = was.Facts.Etcd
 	}
-	return usual, false, nil
+	return usual, given, nil
+}
+
+// as is a machine by the name and at the addresses of another one.
+func as(name, machine node.Facts) node.Facts {
+	machine.Hostname, machine.Addresses, machine.Now = name.Hostname, name.Addresses, name.Now
+	return machine
+}
+
+// isOf tells whether facts are of a host that has such a bundle.
+func isOf(b node.Bundle, facts node.Facts) bool {
+	self, err := node.Identify(b, facts)
+	isPlane := slices.ContainsFunc(b.ControlPlanes, func(m node.Member) bool { return m.Address == self.Address })
+	return err == nil && isPlane == (b.Role == node.ControlPlane)
 }
 
 // isMember tells whether a host is one of those that began so.

@@ -7,8 +7,10 @@ package render
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"path"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
@@ -33,7 +35,8 @@ type Options struct {
 	// stand-ins instead.
 	Recorded func(typ, name string) (outputs resource.PropertyMap, found bool)
 	// Facts are those of real hosts, by "control-plane" or the pool's name, in
-	// place of assumed ones.
+	// place of assumed ones. Those by the empty name are any other host's, save
+	// for its name and addresses where they are not such a host's.
 	Facts map[string]node.Facts
 	// Existing are the nodes there are (see Existing): what hosts decided when
 	// they began, and keep, is taken over from them.
@@ -70,6 +73,7 @@ func Cluster(t target.Target, in target.Inputs, o Options) (*Rendered, error) {
 		return nil, err
 	}
 	under(out.Files, AddonsDir, set.Files())
+	out.guide(t, in, o)
 	return out, nil
 }
 
@@ -95,6 +99,7 @@ func rendered(t target.Target, in target.Inputs, records []Record, o Options) (*
 	if err != nil {
 		return nil, err
 	}
+	provisioned["resources.mmd"] = resourceGraph(records)
 	under(out.Files, ProvisionDir, provisioned)
 	for name, b := range bundles {
 		facts, given, err := o.factsOf(t, in, b.Bundle)
@@ -118,6 +123,14 @@ func addons(in target.Inputs, endpoint string) (*addon.Set, error) {
 		Cluster: in.Cluster, NodeEndpoint: endpoint,
 		Images: images.For(spec.KubernetesVersion, spec.Images.Registry),
 	})
+}
+
+// Put adds files below a folder, such as one of a phase.
+func Put(files map[string][]byte, dir string, more map[string][]byte) { under(files, dir, more) }
+
+// Drop takes away all files below a folder.
+func Drop(files map[string][]byte, dir string) {
+	maps.DeleteFunc(files, func(name string, _ []byte) bool { return strings.HasPrefix(name, dir+"/") })
 }
 
 func under(files map[string][]byte, dir string, more map[string][]byte) {
