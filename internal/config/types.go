@@ -95,7 +95,7 @@ type Pool struct {
 	// is only the number to begin with.
 	Count int `json:"count" required:"true" example:"2" minimum:"0" maximum:"65536"`
 	// Min is the fewest nodes of a pool that something else scales. Default: 0.
-	Min int `json:"min,omitempty" minimum:"0" maximum:"65536"`
+	Min int `json:"min,omitempty" minimum:"0"`
 	// Max is the most nodes of a pool that something else scales, such as the
 	// cluster autoscaler; its number is then not changed back. Zero means that
 	// the pool has Count nodes, no more and no less. Default: 0.
@@ -176,8 +176,9 @@ type Block interface {
 	// Default fills what the user left out.
 	Default(*Cluster)
 	// Validate tells what is wrong. Paths in its problems are relative to
-	// the block, save those that begin with "spec." or "metadata."; positions
-	// are filled in by the caller.
+	// the block, save those that begin with "spec." or "metadata.", and those
+	// of problems without one whose message begins so. Positions are filled in
+	// by the caller.
 	Validate(*Cluster) []FieldProblem
 }
 

@@ -45,19 +45,26 @@ func (c *Cluster) Validate() []FieldProblem {
 	f.images("spec.images", c.Spec.Images)
 	if block, ok := c.Spec.Block.(Block); ok {
 		for _, problem := range block.Validate(c) {
-			if !fromRoot(problem.Path) {
-				problem.Path = join(join("spec", c.Spec.Target), problem.Path)
-			}
-			*f = append(*f, problem)
+			*f = append(*f, c.rooted(problem))
 		}
 	}
 	return *f
 }
 
-// fromRoot tells the paths that blocks give from the document's root, of
-// fields that are not theirs.
-func fromRoot(path string) bool {
-	return strings.HasPrefix(path, "spec.") || strings.HasPrefix(path, "metadata.")
+// outside is what a block says of a field that is not its own: the path first.
+var outside = regexp.MustCompile(`^((?:spec|metadata)(?:\.[A-Za-z]+|\[\d+\])+):? (.+)$`)
+
+// rooted is a block's problem with its path from the document's root.
+func (c *Cluster) rooted(p FieldProblem) FieldProblem {
+	if strings.HasPrefix(p.Path, "spec.") || strings.HasPrefix(p.Path, "metadata.") {
+		return p
+	}
+	if said := outside.FindStringSubmatch(p.Message); said != nil && p.Path == "" {
+		p.Path, p.Message = said[1], said[2]
+		return p
+	}
+	p.Path = join(join("spec", c.Spec.Target), p.Path)
+	return p
 }
 
 // name checks a name that becomes part of host names.

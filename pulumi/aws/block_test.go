@@ -93,15 +93,15 @@ func broken() map[string]struct {
 		"intel as arm64":     {machine(object{"type": "c6i.large", "arch": "arm64"}), "c6i.large is amd64, and arch says arm64", `arch "amd64"`},
 		"etcd without NVMe":  {planes(object{"type": "t2.large"}), "spec.controlPlane.machine.type", `"m6i.large"`},
 		"zone not ours":      {machine(object{"zones": []string{"us-east-2d"}}), "spec.pools[0].machine.zones", "spec.aws.zones"},
-		"pool without zones": {machine(object{"zones": []string{}}), "spec.pools[0].machine.zones is an empty list", "us-east-2a"},
+		"pool without zones": {machine(object{"zones": []string{}}), "spec.pools[0].machine.zones: is an empty list", "us-east-2a"},
 		"range too small":    {func(spec, _ object) { spec["network"] = object{"nodeCIDR": "10.240.0.0/26"} }, "spec.network.nodeCIDR", "as a /16 to /24"},
 		"range too large":    {func(spec, _ object) { spec["network"] = object{"nodeCIDR": "172.16.0.0/12"} }, "spec.network.nodeCIDR", "as a /16 to /24"},
-		"too many nodes":     {func(spec, _ object) { spec["pools"] = []object{{"name": "w", "count": 200}} }, "spec.network.nodeCIDR 10.240.0.0/24 has addresses for 58 hosts in each zone", "as a /23 or larger"},
+		"too many nodes":     {func(spec, _ object) { spec["pools"] = []object{{"name": "w", "count": 200}} }, "spec.network.nodeCIDR: 10.240.0.0/24 has addresses for 58 hosts in each zone", "as a /23 or larger"},
 		"too many in a zone": {func(spec, _ object) {
 			spec["pools"] = []object{{"name": "w", "count": 60, "machine": object{"zones": []string{"us-east-2c"}}}}
 		}, "zone us-east-2c would have more", "as a /23 or larger"},
 		"too many at most": {func(spec, _ object) { spec["pools"] = []object{{"name": "w", "count": 1, "max": 230}} }, "spec.network.nodeCIDR", "as a /23 or larger"},
-		"too many pools":   {func(spec, _ object) { spec["pools"] = pools(31) }, "spec.pools has 31 pools", "at most 30"},
+		"too many pools":   {func(spec, _ object) { spec["pools"] = pools(31) }, "spec.pools: has 31 pools", "at most 30"},
 		"bundle of images": {func(spec, _ object) { spec["images"] = object{"bundle": "images.tar"} }, "spec.images.bundle", "spec.images.registry"},
 		"open to nonsense": {put("access", object{"apiCIDRs": []string{"10.0.0.1/8"}}), "spec.aws.access.apiCIDRs[0]:", "203.0.113.0/24"},
 		"private and open": {put("access", object{"privateEndpoint": true, "apiCIDRs": []string{"10.0.0.0/8"}}), "spec.aws.access.apiCIDRs:", "remove apiCIDRs"},

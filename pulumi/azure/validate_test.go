@@ -74,7 +74,7 @@ func broken() map[string]struct {
 		"a type without its prefix": {func(c *config.Cluster, _ *Block) { c.Spec.ControlPlane.Machine.Type = "D4s_v5" },
 			`"D4s_v5" is not the name`, `write "Standard_D4s_v5"`},
 		"a type of another cloud": {func(c *config.Cluster, _ *Block) { c.Spec.Pools[0].Machine.Type = "e2-standard-2" },
-			`spec.pools[0].machine.type "e2-standard-2" is not`, "az vm list-sizes --location westeurope"},
+			`spec.pools[0].machine.type: "e2-standard-2" is not`, "az vm list-sizes --location westeurope"},
 		"an arm64 type for amd64": {func(c *config.Cluster, _ *Block) { c.Spec.Pools[0].Machine.Type = "Standard_D4ps_v5" },
 			"is arm64", `write spec.pools[0].machine.arch "arm64"`},
 		"an amd64 type for arm64": {func(c *config.Cluster, _ *Block) {
@@ -116,7 +116,7 @@ func TestValidate_RefusesWhatAzureWouldRefuseAndSaysWhatToWrite(t *testing.T) {
 				fault.change(c, b)
 			}).Validate()
 			told := slices.ContainsFunc(problems, func(p config.FieldProblem) bool {
-				return strings.HasPrefix(p.Path, "spec.azure") && strings.Contains(p.Message, fault.says) && strings.Contains(p.Fix, fault.mendedBy)
+				return strings.HasPrefix(p.Path, "spec.") && strings.Contains(p.Path+": "+p.Message, fault.says) && strings.Contains(p.Fix, fault.mendedBy)
 			})
 			if !told {
 				t.Errorf("wanted %q mended by %q, got %+v", fault.says, fault.mendedBy, problems)

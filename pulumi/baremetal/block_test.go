@@ -72,7 +72,7 @@ func TestBlock_RefusesWhatCannotBeWithTheFix(t *testing.T) {
 		"no key":             {`{"hosts": [` + threeHosts + `]}`, `spec.baremetal.hosts[0]: there is no key to log in to 10.240.0.2 with → write "key"`},
 		"too few planes":     {`{"key": "/k", "hosts": [{"address": "10.240.0.3", "pool": "workers"}, {"address": "10.240.0.4", "pool": "large"}]}`, "spec.baremetal.hosts: 0 hosts have the role control-plane, and spec.controlPlane.count is 1 →"},
 		"too many of a pool": {`{"key": "/k", "hosts": [` + threeHosts + `, {"address": "10.240.0.9", "pool": "large"}]}`, `spec.baremetal.hosts: 2 hosts are of pool "large", and its count is 1 → write spec.pools[1].count 2`},
-		"unknown pool":       {`{"key": "/k", "hosts": [` + threeHosts + `, {"address": "10.240.0.9", "pool": "lage"}]}`, `spec.baremetal.hosts[3].pool: spec.pools has no pool "lage" → write one of workers, large`},
+		"unknown pool":       {`{"key": "/k", "hosts": [` + threeHosts + `, {"address": "10.240.0.9", "pool": "lage"}]}`, `spec.baremetal.hosts[3].pool: spec.pools has no pool "lage"; did you mean "large"? → write one of workers, large`},
 		"which pool":         {`{"key": "/k", "hosts": [` + threeHosts + `, {"address": "10.240.0.9", "role": "worker"}]}`, "spec.baremetal.hosts[3]: nothing says which pool 10.240.0.9 is of → write the name of its pool: one of workers, large"},
 		"what for":           {`{"key": "/k", "hosts": [` + threeHosts + `, {"address": "10.240.0.9"}]}`, `spec.baremetal.hosts[3]: nothing says what 10.240.0.9 is for → write "role"`},
 		"no such role":       {`{"key": "/k", "hosts": [` + threeHosts + `, {"address": "10.240.0.9", "role": "master"}]}`, `spec.baremetal.hosts[3].role: "master" is no role of hosts`},

@@ -80,13 +80,13 @@ func (f *findings) role(path string, h Host, cluster *config.Cluster) {
 	case role == "":
 		f.add(path, fmt.Sprintf(`write "role": %q or %q`, node.ControlPlane, node.Worker), "nothing says what %s is for", h.Address)
 	case role != node.ControlPlane && role != node.Worker:
-		f.add(path+".role", fmt.Sprintf("write %q or %q", node.ControlPlane, node.Worker), "%q is no role of hosts", role)
+		f.add(path+".role", fmt.Sprintf("write %q or %q", node.ControlPlane, node.Worker), "%q is no role of hosts%s", role, config.Meant(role, []string{node.ControlPlane, node.Worker}))
 	case role == node.ControlPlane && h.Pool != "":
 		f.add(path+".pool", "remove the pool, or the role", "a control plane is in no pool")
 	case role == node.Worker && h.pool(cluster) == "":
 		f.add(path, "write the name of its pool: one of "+poolNames(cluster), "nothing says which pool %s is of", h.Address)
 	case role == node.Worker && !slices.ContainsFunc(cluster.Spec.Pools, func(p config.Pool) bool { return p.Name == h.pool(cluster) }):
-		f.add(path+".pool", "write one of "+poolNames(cluster)+", or add the pool to spec.pools", "spec.pools has no pool %q", h.Pool)
+		f.add(path+".pool", "write one of "+poolNames(cluster)+", or add the pool to spec.pools", "spec.pools has no pool %q%s", h.Pool, config.Meant(h.Pool, poolList(cluster)))
 	}
 }
 
@@ -194,11 +194,16 @@ func (f *findings) counts(cluster *config.Cluster) {
 	}
 }
 
-func poolNames(cluster *config.Cluster) string {
+func poolList(cluster *config.Cluster) []string {
 	var names []string
 	for _, pool := range cluster.Spec.Pools {
 		names = append(names, pool.Name)
 	}
+	return names
+}
+
+func poolNames(cluster *config.Cluster) string {
+	names := poolList(cluster)
 	if len(names) == 0 {
 		return "spec.pools, which is empty"
 	}

@@ -54,17 +54,17 @@ func TestValidate_RefusesWithAFix(t *testing.T) {
 		"a subnet alone":      {set("existing", document{"subnetwork": "hosts"}), "spec.gcp.existing.network", "no network", "write the name"},
 		"a host as range":     {set("access", document{"apiCIDRs": []string{"203.0.113.7"}}), "spec.gcp.access.apiCIDRs[0]", "no range", "203.0.113.0/24"},
 		"ranges when private": {set("access", document{"privateEndpoint": true, "apiCIDRs": []string{"203.0.113.0/24"}}), "spec.gcp.access.apiCIDRs", "private endpoint", "remove apiCIDRs"},
-		"an arm type as amd":  {pool(document{"machine": document{"type": "t2a-standard-4"}}), "spec.gcp", `spec.pools[0].machine.type "t2a-standard-4" is of arm64`, `spec.pools[0].machine.arch "arm64"`},
-		"an amd type as arm":  {pool(document{"machine": document{"type": "e2-standard-4", "arch": "arm64"}}), "spec.gcp", "is of amd64", "t2a-standard-2"},
-		"an AWS type":         {pool(document{"machine": document{"type": "m5.large"}}), "spec.gcp", "not the name of a machine type", "gcloud compute machine-types list"},
-		"a pool elsewhere":    {pool(document{"machine": document{"zones": []string{"europe-west4-a"}}}), "spec.gcp", "spec.pools[0].machine.zones[0]", "us-central1-a"},
-		"a pool nowhere":      {pool(document{"machine": document{"zones": []string{}}}), "spec.gcp", "spec.pools[0].machine.zones is empty", "us-central1-a"},
-		"a huge pool":         {both(wide, pool(document{"count": 2001})), "spec.gcp", "at most 2000", "further pools"},
+		"an arm type as amd":  {pool(document{"machine": document{"type": "t2a-standard-4"}}), "spec.pools[0].machine.type", `"t2a-standard-4" is of arm64`, `spec.pools[0].machine.arch "arm64"`},
+		"an amd type as arm":  {pool(document{"machine": document{"type": "e2-standard-4", "arch": "arm64"}}), "spec.pools[0].machine.type", "is of amd64", "t2a-standard-2"},
+		"an AWS type":         {pool(document{"machine": document{"type": "m5.large"}}), "spec.pools[0].machine.type", "not the name of a machine type", "gcloud compute machine-types list"},
+		"a pool elsewhere":    {pool(document{"machine": document{"zones": []string{"europe-west4-a"}}}), "spec.pools[0].machine.zones[0]", "no zone of spec.gcp.region", "us-central1-a"},
+		"a pool nowhere":      {pool(document{"machine": document{"zones": []string{}}}), "spec.pools[0].machine.zones", "is empty", "us-central1-a"},
+		"a huge pool":         {both(wide, pool(document{"count": 2001})), "spec.pools[0]", "at most 2000", "further pools"},
 		"a pool that grows huge": {
-			both(wide, pool(document{"count": 1, "max": 3000})), "spec.gcp", "may have 3000 nodes", "further pools"},
-		"no room to grow":    {pool(document{"count": 1, "max": 300}), "spec.gcp", "10.240.0.0/24 has 256 addresses, and the cluster may need 309", "write a /23"},
-		"an archive":         {func(_, spec, _ document) { spec["images"] = document{"bundle": "images.tar"} }, "spec.gcp", "pull their images", "spec.images.registry"},
-		"a name of a number": {func(whole, _, _ document) { whole["metadata"] = document{"name": "7up"} }, "spec.gcp", "begin with a letter", `"k7up"`},
+			both(wide, pool(document{"count": 1, "max": 3000})), "spec.pools[0]", "may have 3000 nodes", "further pools"},
+		"no room to grow":    {pool(document{"count": 1, "max": 300}), "spec.network.nodeCIDR", "10.240.0.0/24 has 256 addresses, and the cluster may need 309", "write a /23"},
+		"an archive":         {func(_, spec, _ document) { spec["images"] = document{"bundle": "images.tar"} }, "spec.images.bundle", "pull their images", "spec.images.registry"},
+		"a name of a number": {func(whole, _, _ document) { whole["metadata"] = document{"name": "7up"} }, "metadata.name", "begin with a letter", `"k7up"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, problems := understood(t, written(c.edit))

@@ -17,7 +17,7 @@ const (
 type Block struct {
 	// APIPort is the port on 127.0.0.1 at which the API is reached. Default:
 	// 6443.
-	APIPort int `json:"apiPort,omitempty" example:"6443"`
+	APIPort int `json:"apiPort,omitempty" example:"6443" minimum:"1" maximum:"65535"`
 	// HostImage is the container image that hosts are made of. Default:
 	// kubernetes-anywhere/host:13, made by 'make host-image'.
 	HostImage string `json:"hostImage,omitempty" example:"kubernetes-anywhere/host:13"`
@@ -53,9 +53,9 @@ func (b *Block) Validate(cluster *config.Cluster) []config.FieldProblem {
 	}
 	if problem := fitsNodes(cluster); problem != "" {
 		problems = append(problems, config.FieldProblem{
-			Path:    "",
+			Path:    "spec.network.nodeCIDR",
 			Message: problem,
-			Fix:     "write a larger spec.network.nodeCIDR or fewer nodes",
+			Fix:     "write a larger range, or fewer nodes",
 		})
 	}
 	return problems
@@ -75,10 +75,10 @@ func fitsNodes(cluster *config.Cluster) string {
 	// The last address of the range is its broadcast.
 	last := 1<<(32-prefix.Bits()) - 2
 	if isBalanced(cluster) && last < ofBalancer {
-		return fmt.Sprintf("the balancer before %d control planes does not fit into spec.network.nodeCIDR %s: it is at the %dth address", cluster.Spec.ControlPlane.Count, prefix, ofBalancer)
+		return fmt.Sprintf("the balancer before %d control planes does not fit into %s: it is at the %dth address", cluster.Spec.ControlPlane.Count, prefix, ofBalancer)
 	}
 	if room := last + 1 - firstWorker; workers > room {
-		return fmt.Sprintf("%d workers do not fit into spec.network.nodeCIDR %s, which has room for %d", workers, prefix, max(room, 0))
+		return fmt.Sprintf("%d workers do not fit into %s, which has room for %d", workers, prefix, max(room, 0))
 	}
 	return ""
 }

@@ -167,7 +167,7 @@ func TestBlock_FillsItsDefaultsAndRefusesWhatCannotBe(t *testing.T) {
 	crowded := demo()
 	crowded.Spec.Pools[0].Count = 192
 	got := b.Validate(crowded)
-	if len(got) != 2 || got[0].Path != "apiPort" || !strings.Contains(got[1].Message, "192 workers do not fit into spec.network.nodeCIDR 10.240.0.0/24, which has room for 191") {
+	if len(got) != 2 || got[0].Path != "apiPort" || !strings.Contains(got[1].Message, "192 workers do not fit into 10.240.0.0/24, which has room for 191") {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -207,7 +207,7 @@ func TestBlock_TakesSeveralControlPlanesWhereTheirBalancerFits(t *testing.T) {
 	}
 	cluster.Spec.Pools = nil
 	cluster.Spec.Network.NodeCIDR = "10.240.0.0/28"
-	if got := b.Validate(cluster); len(got) != 1 || !strings.Contains(got[0].Message, "the balancer before 3 control planes does not fit into spec.network.nodeCIDR 10.240.0.0/28") {
+	if got := b.Validate(cluster); len(got) != 1 || !strings.Contains(got[0].Message, "the balancer before 3 control planes does not fit into 10.240.0.0/28") {
 		t.Errorf("got %+v", got)
 	}
 }
