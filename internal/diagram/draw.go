@@ -80,8 +80,7 @@ func (d *drawing) ground() {
 	n := d.network
 	d.Rect(n.x, n.y, n.w, n.h, 10, "net "+class(d.g.networkState))
 	words := name()
-	d.Text(n.x+pad, n.y+20, words, d.g.network)
-	d.Text(n.x+pad+words.Width(d.g.network)+gap/2, n.y+20, quiet(), d.g.range_)
+	d.Label(n.x+pad, n.y+20, words, d.g.network, quiet(), d.g.range_)
 	if !d.named() {
 		return
 	}
@@ -89,8 +88,7 @@ func (d *drawing) ground() {
 		b := box{x: d.planes.x + float64(i)*d.column + 3, y: d.planes.y - 6, w: d.column - 6}
 		b.h = n.bottom() - pad/2 - b.y
 		d.Rect(b.x, b.y, b.w, b.h, 6, "zone")
-		d.Text(b.x+pad, b.bottom()-8, words, z.label)
-		d.Text(b.x+pad+words.Width(z.label)+gap/2, b.bottom()-8, quiet(), z.subnet)
+		d.Label(b.x+pad, b.bottom()-8, words, z.label, quiet(), z.subnet)
 	}
 }
 
@@ -155,7 +153,7 @@ func (d *drawing) below() {
 		d.Text(b.x+pad, b.y+pad+12, plain(), svg.Cut(text, b.w-2*pad, plain().Size, false))
 	}
 	if rules := d.g.rules(); len(rules) > 0 {
-		d.Text(margin, d.table+14, name(), "Open ports")
+		d.Text(margin, d.table+14, name(), "Ports, and who calls whom")
 		who, why, _ := d.tableColumns()
 		for i, r := range rules {
 			y := d.table + frameTop + row*float64(i) + 6

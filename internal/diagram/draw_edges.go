@@ -23,22 +23,22 @@ func (d *drawing) edges() {
 	}
 }
 
-// down draws an arrow from one box to one below it.
-func (d *drawing) down(x, from, to float64, label string) {
+// down draws an arrow from one box to one below it; at is where its label is.
+func (d *drawing) down(x, from, to, at float64, label string) {
 	if label == "" {
 		return
 	}
 	d.Path("line arrow", point{x, from}, point{x, to})
-	d.Text(x+8, (max(from, to-between))/2+to/2+4, plain(), label)
+	d.Text(x+8, at, plain(), label)
 }
 
+// fromUsers labels above the border of the network.
 func (d *drawing) fromUsers() {
-	x := d.users.centreX()
+	x, to, end := d.users.centreX(), planes, d.planes.y
 	if at := d.userFront(); at >= 0 {
-		d.down(x, d.users.bottom(), d.fronts[at].y, d.g.find(outside, d.g.fronts[at].id, false).label)
-		return
+		to, end = d.g.fronts[at].id, d.fronts[at].y
 	}
-	d.down(x, d.users.bottom(), d.planes.y, d.g.find(outside, planes, false).label)
+	d.down(x, d.users.bottom(), end, d.users.bottom()+20, d.g.find(outside, to, false).label)
 }
 
 func (d *drawing) fromFronts() {
@@ -48,7 +48,7 @@ func (d *drawing) fromFronts() {
 		if f.everywhere {
 			bottom += 2 * stackDepth
 		}
-		d.down(b.centreX(), bottom, d.planes.y, d.g.find(f.id, planes, false).label)
+		d.down(b.centreX(), bottom, d.planes.y, d.planes.y-between/2+4, d.g.find(f.id, planes, false).label)
 	}
 }
 

@@ -219,7 +219,8 @@ func (l *layout) enter(i int, e box) {
 	ways := len(l.g.waysOut)
 	if i < ways {
 		l.ways = append(l.ways, e)
-		l.internet = box{x: l.ways[0].x, y: l.users.y, w: e.right() - l.ways[0].x, h: l.users.h}
+		h := sizeOf(part{}).h
+		l.internet = box{x: l.ways[0].x, y: l.users.bottom() - h, w: e.right() - l.ways[0].x, h: h}
 		return
 	}
 	if l.userFront() < 0 && i == ways {

@@ -84,15 +84,15 @@ func (b *builder) calls(all *edgeList, g *Graph, port target.Port) {
 			nodes = f.id
 		}
 	}
-	all.add(outside, users, port)
+	all.call(outside, users, port)
 	if len(g.pools) > 0 {
-		all.add(workers, nodes, port)
+		all.call(workers, nodes, port)
 	}
 	for _, f := range g.fronts {
 		if f.id == nodes {
-			all.add(planes, nodes, port)
+			all.call(planes, nodes, port)
 		}
-		all.add(f.id, planes, port)
+		all.call(f.id, planes, port)
 	}
 }
 
@@ -121,6 +121,12 @@ func (l *edgeList) add(from, to string, port target.Port) {
 		}
 	}
 	*l = append(*l, edge{from: from, to: to, label: label, why: []string{port.Why}, both: from == to})
+}
+
+// call adds a call that has nothing to do with one in the other direction: what
+// stands in front of API servers passes on what it is asked.
+func (l *edgeList) call(from, to string, port target.Port) {
+	*l = append(*l, edge{from: from, to: to, label: portText(port), why: []string{port.Why}})
 }
 
 // merged has one edge where ports have the same ends.

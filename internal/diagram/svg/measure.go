@@ -7,13 +7,13 @@ import "strings"
 // one of them.
 // Classes are enough: a text is a little narrower than it is measured.
 const (
-	slim   = 0.32 // i j l I J , . space and the like
-	small  = 0.41 // f r t ( ) [ ] / - : ; |
-	middle = 0.64 // most lower-case letters, and digits
-	large  = 0.79 // most capitals
-	widest = 1.01 // m M W @ % … and whatever is not known
+	slim   = 0.32  // i j l I J , . space and the like
+	small  = 0.412 // f r t ( ) [ ] / - : ; |
+	middle = 0.64  // most lower-case letters, and digits
+	large  = 0.79  // most capitals
+	widest = 1.01  // m M W @ % … and whatever is not known
 	// boldness is how much wider bold letters are at most.
-	boldness = 1.27
+	boldness = 1.2
 )
 
 // width is that of one character, in ems.
@@ -49,6 +49,8 @@ func Measure(text string, size float64, bold bool) float64 {
 // Cut shortens a text so that it fits into so many pixels; what is cut off is
 // replaced by an ellipsis.
 func Cut(text string, room, size float64, bold bool) string {
+	// A box that was made for the text has just its width.
+	room += 0.01
 	if Measure(text, size, bold) <= room {
 		return text
 	}

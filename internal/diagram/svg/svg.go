@@ -86,6 +86,29 @@ func (c *Canvas) Text(x, y float64, how Words, text string) {
 	fmt.Fprintf(&c.body, ">%s</text>\n", escape(text))
 }
 
+// Label writes a line that begins in one way and goes on in another.
+func (c *Canvas) Label(x, y float64, how Words, text string, rest Words, more string) {
+	if more == "" {
+		c.Text(x, y, how, text)
+		return
+	}
+	fmt.Fprintf(&c.body, "<text x=%q y=%q font-size=%q", number(x), number(y), number(how.Size))
+	if how.Class != "" {
+		fmt.Fprintf(&c.body, " class=%q", how.Class)
+	}
+	fmt.Fprintf(&c.body, ">%s%s</text>\n", span(how, "", text), span(rest, ` dx="8"`, more))
+}
+
+func span(how Words, more, text string) string {
+	if how.Bold {
+		more += ` font-weight="bold"`
+	}
+	if how.Class != "" {
+		more += fmt.Sprintf(" class=%q", how.Class)
+	}
+	return fmt.Sprintf("<tspan font-size=%q%s>%s</tspan>", number(how.Size), more, escape(text))
+}
+
 // Open begins a group whose title a reader is told who points at it; Close
 // ends it.
 func (c *Canvas) Open(title string) {
