@@ -25,6 +25,8 @@ func main() {
 		IOStreams:  genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr},
 		Targets:    []target.Target{local.New(), baremetal.New(), gcp.New(), aws.New(), azure.New()},
 		Width:      width(),
+		Screen:     typed() && width() > 0,
+		Typed:      typed(),
 		Getenv:     os.Getenv,
 		Reachable:  images.Reachable,
 		Terminated: terminated,
@@ -33,6 +35,9 @@ func main() {
 	root.SetArgs(os.Args[1:])
 	os.Exit(cli.Report(os.Stderr, root.ExecuteContext(interrupted)))
 }
+
+// typed tells whether a person types what is read.
+func typed() bool { return term.IsTerminal(int(os.Stdin.Fd())) }
 
 // width is the columns of a terminal that lines can be redrawn on.
 func width() int {

@@ -21,6 +21,9 @@ type Environment struct {
 	Targets []target.Target
 	// Width is the columns of the terminal that ErrOut is, zero for none.
 	Width int
+	// Screen tells that In and ErrOut are a terminal whose screen can be drawn
+	// on, Typed that answers on In come from a person.
+	Screen, Typed bool
 	// Getenv looks up an environment variable.
 	Getenv func(string) string
 	// Reachable tells why an image cannot be pulled, or nil.
@@ -65,7 +68,7 @@ network), bootstrap (each host becomes a node) and addons (what runs in it).`,
 	root.SetUsageTemplate(usage.Replace(root.UsageTemplate()))
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
-		newCreate(env), newDelete(env), newPreview(env), newStatus(env), newRender(env),
+		newCreate(env), newDelete(env), newPreview(env), newStatus(env), newRender(env), newGraph(env),
 		newProvision(env), newConfig(env), newPool(env), newAddons(env), newCerts(env), newEtcd(env), newKubeconfig(env), newImages(env), newVersion(env),
 	)
 	return root
