@@ -18,7 +18,7 @@ const (
 // regular expression for the whole of a string, repeat for editors what Validate
 // asks; a test keeps the two together.
 type Cluster struct {
-	// Schema is for editors: where the JSON Schema of this document stands.
+	// Schema is for editors: the URL of what describes such documents to them.
 	// Default: none.
 	Schema string `json:"$schema,omitempty"`
 	// APIVersion is always kubernetes-anywhere.io/v1alpha1.

@@ -7,11 +7,15 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 )
 
 var update = flag.Bool("update", false, "write what is generated")
@@ -28,6 +32,16 @@ func TestProse_IsWhatTheCommentsSay(t *testing.T) {
 	for _, dir := range sources {
 		collect(t, dir, comments)
 	}
+	asked := map[string]bool{}
+	for _, block := range blocks() {
+		structsOf(reflect.TypeOf(block()), asked)
+	}
+	structsOf(reflect.TypeFor[config.Cluster](), asked)
+	maps.DeleteFunc(comments, func(key, _ string) bool {
+		dir, name, _ := strings.Cut(path.Base(key), ".")
+		name, _, _ = strings.Cut(name, ".")
+		return !asked[path.Join(path.Dir(key), dir)+"."+name]
+	})
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
@@ -36,6 +50,23 @@ func TestProse_IsWhatTheCommentsSay(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "prose.json", out.Bytes())
+}
+
+// structsOf notes the structs that a config is made of, a target's aside.
+func structsOf(t reflect.Type, asked map[string]bool) {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map:
+		structsOf(t.Elem(), asked)
+	case reflect.Struct:
+		key := strings.TrimPrefix(t.PkgPath(), "github.com/kubernetes-anywhere/kubernetes-anywhere/") + "." + t.Name()
+		if asked[key] {
+			return
+		}
+		asked[key] = true
+		for i := range t.NumField() {
+			structsOf(t.Field(i).Type, asked)
+		}
+	}
 }
 
 // golden compares a generated file with what it is to be, or writes it.

@@ -15,13 +15,13 @@ import (
 // blocks is what config.Load takes.
 func Of(blocks map[string]func() config.Block) *Schema {
 	s := &Schema{Targets: slices.Sorted(maps.Keys(blocks))}
-	r := reader{targets: s.Targets, blocks: blocks, defaults: map[string]any{}, choices: map[string]config.Choices{}}
+	r := reader{targets: s.Targets, blocks: blocks, defaults: map[string]any{}, choices: map[string]map[string]config.Choices{}}
 	for _, target := range s.Targets {
 		cluster := config.New(target, blocks)
 		r.defaults[target] = plainly(cluster)
-		maps.Copy(r.choices, cluster.Choices())
+		r.choices[target] = cluster.Choices()
+		r.choices[target]["spec.target"] = config.Choices{Values: s.Targets}
 	}
-	r.choices["spec.target"] = config.Choices{Values: s.Targets}
 	s.Root = r.field(reflect.TypeFor[config.Cluster](), "", "")
 	return s
 }
@@ -32,7 +32,8 @@ type reader struct {
 	blocks  map[string]func() config.Block
 	// defaults are the documents of those who write nothing, by target.
 	defaults map[string]any
-	choices  map[string]config.Choices
+	// choices are those of that document, by target and path.
+	choices map[string]map[string]config.Choices
 }
 
 // field describes a value of a type at a path.
@@ -40,8 +41,9 @@ func (r *reader) field(t reflect.Type, path, name string) *Field {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	f := &Field{Path: path, Name: name, Type: typeOf(t), Choices: r.choices[path], Block: blockOf(path, r.targets)}
+	f := &Field{Path: path, Name: name, Type: typeOf(t), Block: blockOf(path, r.targets)}
 	f.Defaults = r.defaultsAt(path)
+	r.choose(f)
 	switch f.Type {
 	case Object:
 		f.Doc = prose()[docKey(t, "")]
@@ -57,6 +59,7 @@ func (r *reader) field(t reflect.Type, path, name string) *Field {
 // fields are those of a struct; of one that is embedded, as its own.
 func (r *reader) fields(t reflect.Type, path string) []*Field {
 	var out []*Field
+	names := documentNames(t)
 	for i := range t.NumField() {
 		declared := t.Field(i)
 		name, _, _ := strings.Cut(declared.Tag.Get("json"), ",")
@@ -69,11 +72,11 @@ func (r *reader) fields(t reflect.Type, path string) []*Field {
 		}
 		f := r.field(declared.Type, strings.TrimPrefix(path+"."+name, "."), name)
 		if doc := prose()[docKey(t, declared.Name)]; doc != "" {
-			f.Doc = doc
+			f.Doc = inItsOwnWords(doc, names)
 		}
 		f.Doc, f.DefaultWords = splitDefault(f.Doc)
-		f.Required = declared.Tag.Get("required") == "true"
-		f.Example = declared.Tag.Get("example")
+		readTags(f, declared.Tag)
+		r.settleDefaults(f)
 		out = append(out, f)
 	}
 	if t == reflect.TypeFor[config.Spec]() {
@@ -103,29 +106,6 @@ func typeOf(t reflect.Type) Type {
 		return Integer
 	}
 	panic(fmt.Sprintf("the config has a field of type %s, which package schema has no word for", t))
-}
-
-// defaultsAt are what stands at a path in the documents of those who wrote
-// nothing. Within lists nobody knows how many items there will be.
-func (r *reader) defaultsAt(path string) map[string]any {
-	if path == "" || path == "metadata" || strings.HasPrefix(path, "metadata.") || strings.ContainsAny(path, "[{") {
-		return nil
-	}
-	out := map[string]any{}
-	for target, document := range r.defaults {
-		if block := blockOf(path, r.targets); block != "" && block != target {
-			continue
-		}
-		value := document
-		for step := range strings.SplitSeq(path, ".") {
-			object, _ := value.(map[string]any)
-			value = object[step]
-		}
-		if value != nil {
-			out[target] = value
-		}
-	}
-	return out
 }
 
 // plainly is a config as JSON has it.

@@ -43,10 +43,19 @@ type Field struct {
 	// Example is a value to propose, in JSON or, for a string, as it is.
 	Example string
 	// Defaults are what the field is where it is left out, by target; nil
-	// where it stays out, and within lists.
+	// where it stays out.
 	Defaults map[string]any
 	// Choices are the values there are; none where anything can be written.
 	Choices config.Choices
+	// TargetChoices are the values of a field whose targets differ in them, by
+	// target, each with its own defaults elsewhere; Choices is then empty.
+	TargetChoices map[string]config.Choices
+	// Least and Most bound a number, and are nil where nothing does.
+	Least, Most *int
+	// Form is a regular expression that the whole of a string matches, and
+	// Longest the most characters it has; empty and 0 where anything goes.
+	Form    string
+	Longest int
 	// Block is the target whose block the field is in, or is; empty for what
 	// all targets share.
 	Block string

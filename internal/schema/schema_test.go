@@ -14,12 +14,23 @@ import (
 )
 
 // every is the schema of all targets that the plugin has.
-func every() *schema.Schema {
-	blocks := map[string]func() config.Block{}
+func every() *schema.Schema { return schema.Of(blocks()) }
+
+// targets are all that the plugin has.
+func targets() map[string]target.Target {
+	all := map[string]target.Target{}
 	for _, t := range []target.Target{local.New(), baremetal.New(), gcp.New(), aws.New(), azure.New()} {
-		blocks[t.Name()] = t.Block
+		all[t.Name()] = t
 	}
-	return schema.Of(blocks)
+	return all
+}
+
+func blocks() map[string]func() config.Block {
+	blocks := map[string]func() config.Block{}
+	for name, t := range targets() {
+		blocks[name] = t.Block
+	}
+	return blocks
 }
 
 func TestOf_DescribesEveryFieldOnce(t *testing.T) {

@@ -24,10 +24,10 @@ type Block struct {
 	OS string `json:"os,omitempty" example:"debian-13"`
 	// Image replaces the vendor's published image of that system: ami-… or
 	// resolve:ssm:PARAMETER. It serves all machines, so they are of one
-	// architecture.
+	// architecture. Default: none.
 	Image string `json:"image,omitempty" example:"ami-0123456789abcdef0"`
 	// NATPerZone makes a NAT gateway in each zone, so that losing one zone
-	// cuts no other off the registries; each is paid for.
+	// cuts no other off the registries; each is paid for. Default: false.
 	NATPerZone bool `json:"natPerZone,omitempty"`
 	// Access is who may reach the cluster from outside.
 	Access target.Access `json:"access,omitzero"`
@@ -39,12 +39,14 @@ type Block struct {
 // private subnets must have a way out, and spec.network.nodeCIDR is the range
 // that holds them.
 type Existing struct {
-	// Network is the id of the VPC; empty makes one.
+	// Network is the id of the VPC. Default: one is made.
 	Network string `json:"network,omitempty" example:"vpc-0123456789abcdef0"`
 	// Subnets are the ids of the private subnets that hosts stand in, by zone.
+	// Default: none.
 	Subnets map[string]string `json:"subnets,omitempty"`
 	// PublicSubnets are the ids of the subnets that the API's public load
 	// balancer stands in, by zone; with a private endpoint none is needed.
+	// Default: none.
 	PublicSubnets map[string]string `json:"publicSubnets,omitempty"`
 }
 

@@ -24,9 +24,9 @@ type Block struct {
 	Zones []string `json:"zones,omitzero"`
 	// OS is debian-13, ubuntu-24.04 or flatcar. Default: debian-13.
 	OS string `json:"os,omitempty" example:"debian-13"`
-	// Image replaces the vendor's published image of that OS: publisher, offer,
+	// Image replaces the vendor's published image of that system: publisher, offer,
 	// SKU and version with colons between them, or the ARM id of an image or of
-	// a gallery's image version.
+	// a gallery's image version. Default: none.
 	Image string `json:"image,omitempty" example:"Debian:debian-13:13-gen2:latest"`
 	// SSHPublicKey may log in to hosts as user anywhere, from access.sshCIDRs.
 	// Default: a key whose private half nobody has.

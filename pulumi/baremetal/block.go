@@ -22,10 +22,11 @@ type Block struct {
 	// KnownHosts is the file of the hosts' keys, as ssh keeps it. Default:
 	// ~/.ssh/known_hosts.
 	KnownHosts string `json:"knownHosts,omitempty" example:"~/.ssh/known_hosts"`
-	// Jump is the host through which those are reached that name none.
+	// Jump is the host through which those are reached that name none. Default:
+	// none.
 	Jump *Jump `json:"jump,omitempty"`
 	// Parallel is how many workers are set up at a time. Default: 10.
-	Parallel int `json:"parallel,omitempty" example:"10"`
+	Parallel int `json:"parallel,omitempty" example:"10" minimum:"1" maximum:"32"`
 	// Endpoint is a DNS name or a virtual address at which users reach the
 	// API; nodes do not depend on it. Default: the first control plane.
 	Endpoint string `json:"endpoint,omitempty" example:"api.example.com"`
@@ -33,20 +34,23 @@ type Block struct {
 	// container engine. Default: true.
 	InstallEngine *bool `json:"installEngine,omitempty" example:"true"`
 	// Lost are the addresses of hosts that are gone for good: what the state
-	// records of them is forgotten although they cannot be asked.
+	// records of them is forgotten although they cannot be asked. Default: none.
 	Lost []string `json:"lost,omitempty"`
 }
 
 // Login is who one is on a host.
 type Login struct {
-	// Port is that of the SSH server. Default: 22.
-	Port int `json:"port,omitempty" example:"22"`
+	// Port is that of the SSH server. Default: 22, or for a host the one beside
+	// hosts.
+	Port int `json:"port,omitempty" example:"22" minimum:"1" maximum:"65535"`
 	// User logs in; one that is not root runs everything by 'sudo -n'.
-	// Default: root.
+	// Default: root, or for a host the one beside hosts.
 	User string `json:"user,omitempty" example:"root"`
-	// Key is the path of a private key; ~ is the home folder.
+	// Key is the path of a private key; ~ is the home folder. Default: none, or
+	// for a host the one beside hosts.
 	Key string `json:"key,omitempty" example:"~/.ssh/id_ed25519"`
-	// Agent offers the keys of the SSH agent that SSH_AUTH_SOCK names.
+	// Agent offers the keys of the SSH agent that SSH_AUTH_SOCK names. Default:
+	// false, or for a host without key that beside hosts.
 	Agent bool `json:"agent,omitempty" example:"true"`
 }
 
@@ -63,14 +67,15 @@ type Host struct {
 	// Pool is the worker's. Default, where there is one pool only: that.
 	Pool string `json:"pool,omitempty" example:"workers"`
 	// NodeAddress is the host's address within spec.network.nodeCIDR, where
-	// Address is another one or a name.
+	// Address is another one or a name. Default: the address.
 	NodeAddress string `json:"nodeAddress,omitempty" example:"10.240.0.11"`
 	// Login is how this host is reached.
 	Login
 	// Fingerprint is that of the host's key, SHA256:…, where the file of known
-	// hosts has none.
+	// hosts has none. Default: none.
 	Fingerprint string `json:"fingerprint,omitempty" example:"SHA256:…"`
-	// Jump is the host through which this one is reached.
+	// Jump is the host through which this one is reached. Default: that beside
+	// hosts.
 	Jump *Jump `json:"jump,omitempty"`
 }
 
@@ -81,6 +86,7 @@ type Jump struct {
 	// Login is how it is reached.
 	Login
 	// Fingerprint is that of its key, where the file of known hosts has none.
+	// Default: none.
 	Fingerprint string `json:"fingerprint,omitempty"`
 }
 

@@ -21,9 +21,9 @@ type Block struct {
 	Zones []string `json:"zones,omitempty"`
 	// OS of every host: debian-13, ubuntu-24.04 or flatcar. Default: debian-13.
 	OS string `json:"os,omitempty" example:"debian-13"`
-	// Image replaces the image that the vendor of the OS publishes: one image,
-	// as projects/PROJECT/global/images/NAME.
-	Image string `json:"image,omitempty"`
+	// Image replaces the image that the vendor of that system publishes: one
+	// image, as projects/PROJECT/global/images/NAME. Default: none.
+	Image string `json:"image,omitempty" example:"projects/my-project/global/images/hardened"`
 	// Access is who may reach the cluster from outside.
 	Access target.Access `json:"access,omitzero"`
 	// Existing names a network to use instead of a new one.
@@ -33,11 +33,11 @@ type Block struct {
 // Existing is a network, of the same project, that the cluster did not make
 // and will not delete.
 type Existing struct {
-	// Network is the name of a VPC network; empty means a new one.
+	// Network is the name of a VPC network. Default: a new one.
 	Network string `json:"network,omitempty"`
 	// Subnetwork is the name of its subnet in the region, whose primary range
-	// holds spec.network.nodeCIDR and which has a way out (Cloud NAT); empty
-	// means a new subnet of that range, with NAT.
+	// holds spec.network.nodeCIDR and which has a way out (Cloud NAT). Default:
+	// a new subnet of that range, with NAT.
 	Subnetwork string `json:"subnetwork,omitempty"`
 }
 

@@ -11,7 +11,8 @@ import (
 // target that makes a network.
 type Access struct {
 	// PrivateEndpoint gives the API no public address: it is reached from
-	// inside the network, or through what the user connects to it.
+	// inside the network, or through what the user connects to it. Default:
+	// false.
 	PrivateEndpoint bool `json:"privateEndpoint,omitempty"`
 	// APICIDRs may reach the API's public address. Default: 0.0.0.0/0.
 	APICIDRs []string `json:"apiCIDRs,omitempty"`
