@@ -187,18 +187,24 @@ func (b *builder) foreseen(name string) target.Host {
 
 // health is the state of a host that exists.
 func (b *builder) health(name string) state {
-	if b.facts.Trouble[name] != "" {
+	if b.trouble(name) != "" {
 		return sick
 	}
 	return made
 }
 
+// trouble is what is wrong with a host, with a mark before it.
 func (b *builder) trouble(name string) string {
-	if reason := b.facts.Trouble[name]; reason != "" {
-		return "✕ " + reason
+	for _, t := range b.facts.Trouble {
+		if t.Host.Name == name {
+			return unwell + t.Reason
+		}
 	}
 	return ""
 }
+
+// unwell begins a line that says what is wrong.
+const unwell = "✕ "
 
 // offset is the nth address of a range, empty where it cannot be read.
 func offset(cidr string, n int) string {

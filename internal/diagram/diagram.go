@@ -14,9 +14,15 @@ type Facts struct {
 	// Outputs is what phase 1 has made; nil where nothing exists, and all is
 	// drawn as what will be.
 	Outputs *target.Outputs
-	// Trouble says by the name of a host what is wrong with it; a host that is
-	// not in it is not known to be unwell.
-	Trouble map[string]string
+	// Trouble is what is wrong with hosts that exist, at most once for each; one
+	// that is not in it is not known to be unwell.
+	Trouble []Trouble
+}
+
+// Trouble is a host that is not well, and why.
+type Trouble struct {
+	Host   target.Host
+	Reason string
 }
 
 // state is whether a part is there.

@@ -68,7 +68,7 @@ func (d *drawing) words(at box, p part) {
 	for _, text := range p.lines {
 		y += row
 		how := plain()
-		if strings.HasPrefix(text, "✕") {
+		if strings.HasPrefix(text, unwell) {
 			how.Class = "bad"
 		}
 		d.Text(at.x+pad, y, how, svg.Cut(text, room, how.Size, false))

@@ -48,17 +48,41 @@ func (g *Graph) Mermaid() string {
 	return out.String()
 }
 
+// mermaidEdges draws what hosts of a group call at each other between two of
+// them: not every renderer draws a group that calls itself.
 func (g *Graph) mermaidEdges(line func(int, string, ...any)) {
 	for _, e := range g.edges {
-		arrow := "-->"
+		from, to, arrow := e.from, e.to, "-->"
 		if e.both {
 			arrow = "<-->"
 		}
-		line(1, `%s %s|"%s"| %s`, e.from, arrow, mermaidText(e.label), e.to)
+		if from == to {
+			from, to = g.twoOf(from)
+		}
+		if from == to {
+			arrow = "-->"
+		}
+		line(1, `%s %s|"%s"| %s`, from, arrow, mermaidText(e.label), to)
 	}
 	for _, way := range g.waysOut {
 		line(1, `%s --> internet`, way.id)
 	}
+}
+
+// twoOf are two boxes of a group, or the only one twice.
+func (g *Graph) twoOf(group string) (first, second string) {
+	var ids []string
+	for _, h := range g.planes {
+		if group == planes {
+			ids = append(ids, h.id)
+		}
+	}
+	for _, p := range g.pools {
+		if group == workers {
+			ids = append(ids, p.id)
+		}
+	}
+	return ids[0], ids[min(1, len(ids)-1)]
 }
 
 // mermaidText is lines as the text of a node: within double quotes, characters

@@ -101,7 +101,10 @@ func pictures(t *testing.T) []picture {
 		{"one", one, diagram.Facts{}},
 		{"small", small, diagram.Facts{Outputs: outputs(small, "127.0.0.1:6443", "10.240.0.2:6443")}},
 		{"balanced", balanced, diagram.Facts{Outputs: outputs(balanced, "127.0.0.1:6443", "10.240.0.20:6443"),
-			Trouble: map[string]string{"anywhere-control-plane-2": "its container is not running", "anywhere-workers-2": "kubelet stopped posting node status"}}},
+			Trouble: []diagram.Trouble{
+				{Host: target.Host{Name: "anywhere-control-plane-2"}, Reason: "its container is not running"},
+				{Host: target.Host{Name: "anywhere-workers-2", Pool: "workers"}, Reason: "kubelet stopped posting node status"},
+			}}},
 		{"medium", middle, diagram.Facts{Outputs: outputs(middle, "34.90.0.7:6443", "10.240.0.6:6443")}},
 		{"private", private, diagram.Facts{}},
 		{"baremetal", metal, diagram.Facts{}},

@@ -26,15 +26,27 @@ func (b *builder) pools() []pool {
 		p.many = max(count, wanted.Max) > 1
 		p.title = fmt.Sprintf("%s ×%d", wanted.Name, count)
 		p.lines = nonEmpty(kind(wanted), b.change(wanted, count, exists), b.names(hosts))
-		for _, h := range hosts {
-			if reason := b.trouble(h.Name); reason != "" {
-				p.state, p.lines = sick, append(p.lines, strings.Replace(reason, "✕ ", "✕ "+h.Name+": ", 1))
-			}
+		if troubles := b.troubles(wanted.Name); len(troubles) > 0 {
+			p.state, p.lines = sick, append(p.lines, troubles...)
 		}
 		all = append(all, p)
 	}
 	for _, gone := range b.gone() {
 		all = append(all, pool{part: part{id: fmt.Sprintf("pool%d", len(all)+1), title: gone, state: leaving, lines: []string{"not in the config"}}})
+	}
+	return all
+}
+
+// troubles are what is wrong with hosts of a pool, the first of them at least.
+func (b *builder) troubles(pool string) []string {
+	var all []string
+	for _, t := range b.facts.Trouble {
+		if t.Host.Pool == pool {
+			all = append(all, unwell+t.Host.Name+": "+t.Reason)
+		}
+	}
+	if more := len(all) - namesShown; more > 0 {
+		all = append(all[:namesShown], fmt.Sprintf("%sand %d more", unwell, more))
 	}
 	return all
 }
