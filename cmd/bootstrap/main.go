@@ -43,6 +43,9 @@ const usage = `bootstrap makes the host it runs on a node of a Kubernetes cluste
   # List all that was put on this host; with --yes, take it away
   docker run --rm --privileged --pid=host --net=host -v /:/host IMAGE reset [--yes]
 
+  # Show what this host says about itself, which its config depends on
+  docker run --rm --privileged --pid=host --net=host -v /:/host IMAGE facts >facts.json
+
   # Show the Ignition config of a host without touching one
   bootstrap render --bundle bundle.json --facts facts.json
 
@@ -124,6 +127,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return reset(ctx, args, stdout, stderr)
 	case "etcd":
 		return etcdCommand(ctx, args, stdin, stdout, stderr)
+	case "facts":
+		return facts(ctx, args, stdout, stderr)
 	case "render":
 		return render(args, stdout, stderr)
 	case "addon-manager":
@@ -194,14 +199,14 @@ func defaults(log io.Writer) host.Options {
 func render(args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("render", flag.ContinueOnError)
 	bundle := flags.String("bundle", "", "the file of the node bundle")
-	facts := flags.String("facts", "", "the file of the host's facts")
+	about := flags.String("facts", "", "the file of the host's facts")
 	if err := parse(flags, args, stderr); err != nil {
 		return err
 	}
-	if *bundle == "" || *facts == "" {
+	if *bundle == "" || *about == "" {
 		return fmt.Errorf("render needs --bundle and --facts: %w", errUsage)
 	}
-	config, err := host.Render(*bundle, *facts, rand.Reader)
+	config, err := host.Render(*bundle, *about, rand.Reader)
 	if err != nil {
 		return err
 	}

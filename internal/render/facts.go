@@ -44,6 +44,9 @@ func (o Options) factsOf(t target.Target, in target.Inputs, b node.Bundle) (fact
 			usual = as(usual, facts)
 		}
 	}
+	if b.Cloud != "" && usual.Instance.ProviderID == "" {
+		usual.Instance.ProviderID = later("the machine's id", "from its metadata service")
+	}
 	if b.Role != node.ControlPlane {
 		return usual, given, nil
 	}

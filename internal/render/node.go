@@ -184,7 +184,7 @@ func (n *Node) unpack(config *types.Config, words words) error {
 func (n *Node) add(entry Entry, content []byte, words words) []byte {
 	shown := words.redact(content)
 	entry.Secret = bytes.Contains(shown, []byte(redactedLead))
-	if bytes.Equal(shown, content) {
+	if bytes.Equal(shown, content) && !bytes.Contains(shown, []byte(laterLead)) {
 		sum := sha256.Sum256(content)
 		entry.SHA256 = hex.EncodeToString(sum[:])
 	}
