@@ -37,21 +37,22 @@ func (r *reporter) close() {
 }
 
 func (r *reporter) stage(title string, n, stages int) {
-	r.status = node.Status{State: node.Running, Stage: title, N: n, Stages: stages}
+	r.status.Enter(title, n, stages, r.now())
 	r.say("%s", node.StageLine(r.status))
 	r.save()
 }
 
 // waiting says what the stage waits for now; empty ends it.
 func (r *reporter) waiting(what string) {
-	if r.status.Waiting = what; what != "" {
+	if r.status.Wait(what, r.now()); what != "" {
 		r.say("%s", node.WaitingLine(what))
 	}
 	r.save()
 }
 
 func (r *reporter) failed(err error) {
-	r.status.State, r.status.Error, r.status.LogTail = node.Failed, err.Error(), LogTail(err)
+	r.status.End(node.Failed, r.now())
+	r.status.Error, r.status.LogTail = err.Error(), LogTail(err)
 	r.say("%s", node.FailedLine(r.status.Error))
 	for _, line := range r.status.LogTail {
 		r.say("%s", node.TailLine(line))
@@ -60,7 +61,8 @@ func (r *reporter) failed(err error) {
 }
 
 func (r *reporter) done() {
-	r.status.State, r.status.Waiting = node.Done, ""
+	r.status.End(node.Done, r.now())
+	r.status.Waiting = ""
 	r.say("%s", node.DoneLine)
 	r.save()
 }

@@ -40,4 +40,7 @@ type Status struct {
 	Error   string    `json:"error,omitempty"`
 	LogTail []string  `json:"logTail,omitempty"`
 	Updated time.Time `json:"updated"`
+	// History is when each stage of this bootstrap was under way, in order. It
+	// is empty where the status is read from a console, which tells no time.
+	History []StageTime `json:"history,omitempty"`
 }
