@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/health"
 )
 
 func TestPreview_ShowsWhatIsPendingAndLeavesNoTrace(t *testing.T) {
@@ -106,13 +107,14 @@ func TestStatus_ShowsHostsOfAClusterWhoseAPIDoesNotAnswer(t *testing.T) {
 	if code != 0 || stderr != "" {
 		t.Errorf("exit %d, %q", code, stderr)
 	}
-	has(t, stdout, "Cluster a on local", "connection refused", "a-control-plane-1 control-plane 192.0.2.1 booting", "a-workers-1 worker")
+	has(t, stdout, "Cluster a on local, Kubernetes v1.37.1: down", "connection refused", "a-control-plane-1 control-plane Unknown - - 192.0.2.1",
+		"a-workers-1 workers", "a-workers-1: booting", "kubectl anywhere create a")
 	_, stdout, _ = b.run(t, "status", "-o", "json")
-	var got status
+	var got health.Report
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.Name != "a" || got.Endpoint != "https://127.0.0.1:9" || len(got.Hosts) != 2 || got.Hosts[1].State != "booting" {
+	if got.Name != "a" || got.API.Endpoint != "https://127.0.0.1:9" || len(got.Nodes) != 2 || got.Nodes[1].Machine.Doing != "booting" {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -33,6 +33,8 @@ type fakeTarget struct {
 	// what they are told before those: an update, where it is another.
 	trusting bool
 	value    string
+	// observed is called at each look, where it is given.
+	observed func()
 	// done are hosts whose phase 2 is over.
 	done map[string]bool
 }
@@ -111,6 +113,9 @@ func namesOf(document string) string {
 
 func (f *fakeTarget) Observe(_ context.Context, _ *config.Cluster, out target.Outputs) ([]target.Observation, error) {
 	var seen []target.Observation
+	if f.observed != nil {
+		f.observed()
+	}
 	for _, host := range out.Hosts {
 		o := target.Observation{Host: host, Before: f.before, Log: []string{"the last line"}}
 		if f.done[host.Name] {

@@ -2,11 +2,12 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/health"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
@@ -14,105 +15,106 @@ import (
 type statusFlags struct {
 	clusterFlags
 	Output string
+	Watch  bool
+	Drift  bool
+
+	// format is Output where that is a format of data.
+	format string
 }
 
-// status is what 'status -o json' prints.
-type status struct {
-	Name     string       `json:"name"`
-	Target   string       `json:"target"`
-	Endpoint string       `json:"endpoint"`
-	API      string       `json:"api"`
-	Hosts    []hostStatus `json:"hosts"`
-}
-
-type hostStatus struct {
-	target.Host
-	// State is Ready, or why it is not.
-	State   string `json:"state"`
-	Version string `json:"version,omitempty"`
-}
+// wide is the format of more columns.
+const wide = "wide"
 
 func newStatus(env Environment) *cobra.Command {
 	flags := &statusFlags{}
 	cmd := &cobra.Command{
 		Use:   "status [NAME]",
-		Short: "Show a cluster, its hosts and what each waits for",
+		Short: "Show a cluster: its API, nodes, addons, certificates, versions",
+		Long: `Show how a cluster is: its API and control plane, every node, the addons, which
+certificate ends first of those that can be seen from here, and what to type where
+something is wrong.
+
+What is unhealthy is told, and no failure: the exit code is 0. Each question has a
+few seconds; one that gets no answer is shown as unknown, with the reason.
+
+--drift asks more, and takes longer: whether anything was changed by hand, in any
+of the three phases. It exits 3 where something was.`,
 		Example: `  # Show the only cluster there is, or the one that .config.json describes
   kubectl anywhere status
 
+  # Keep looking, until interrupted
+  kubectl anywhere status --watch
+
+  # What was changed outside of the config? Exits 3 where anything was
+  kubectl anywhere status --drift
+
   # Show it as JSON
   kubectl anywhere status anywhere -o json`,
-		Args: atMostName,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkFormat(flags.Output); err != nil {
-				return err
-			}
-			s, err := flags.open(env, cmd, args, nil)
-			if err != nil {
-				return err
-			}
-			return s.status(cmd.Context(), flags.Output)
-		},
+		Args:    atMostName,
+		PreRunE: func(*cobra.Command, []string) error { return flags.check() },
+		RunE:    flags.with(env, &flags.format, func(s *session, ctx context.Context) error { return s.status(ctx, *flags) }),
 	}
 	flags.addFlags(cmd)
-	addOutputFlag(cmd, &flags.Output)
+	cmd.Flags().StringVarP(&flags.Output, "output", "o", "", "Output `format`: json|yaml|wide")
+	cmd.Flags().BoolVarP(&flags.Watch, "watch", "w", false, "Look again and again, until interrupted")
+	cmd.Flags().BoolVar(&flags.Drift, "drift", false, "Look for what was changed outside of the config; exit 3 where anything was")
 	return cmd
 }
 
-func (s *session) status(ctx context.Context, output string) error {
+// check refuses what cannot be asked for at once.
+func (f *statusFlags) check() error {
+	if f.Drift && f.Watch {
+		return &usageError{errors.New("--drift looks once, for it asks every host and resource: leave --watch out")}
+	}
+	if f.Output == wide {
+		return nil
+	}
+	f.format = f.Output
+	if err := checkFormat(f.format); err != nil {
+		return &usageError{fmt.Errorf("--output %s: want one of json, wide, yaml", f.Output)}
+	}
+	return nil
+}
+
+func (s *session) status(ctx context.Context, flags statusFlags) error {
+	if flags.Watch {
+		return s.watchStatus(ctx, flags)
+	}
 	out, err := s.outputs(ctx)
 	if err != nil {
 		return err
 	}
-	st := status{Name: s.cluster.Metadata.Name, Target: s.target.Name(), Endpoint: out.Endpoint, API: "healthy", Hosts: []hostStatus{}}
-	nodes, err := s.nodes(ctx, out)
-	if err != nil {
-		st.API = err.Error()
-	}
-	seen, err := s.target.Observe(ctx, s.cluster, out)
+	report, err := s.lookout(out).report(ctx)
 	if err != nil {
 		return err
 	}
-	for _, o := range seen {
-		st.Hosts = append(st.Hosts, stateOf(o, nodes))
-	}
-	if output != "" {
-		return printData(s.env, output, "Status", st)
-	}
-	return s.printStatus(st)
-}
-
-// stateOf joins what the target sees of a host with what the API says of the
-// node it became.
-func stateOf(o target.Observation, nodes []kube.Node) hostStatus {
-	h := hostStatus{Host: o.Host, State: stage(o)}
-	for _, n := range nodes {
-		if n.Name != o.Host.Name {
-			continue
-		}
-		h.Version = n.Version
-		switch {
-		case !n.Ready:
-			h.State = strings.TrimPrefix(h.State+"; "+n.Reason, "; ")
-		case h.State == "":
-			h.State = "Ready"
+	if flags.Drift {
+		if err := s.addDrift(ctx, out, &report); err != nil {
+			return err
 		}
 	}
-	if h.State == "" {
-		h.State = "not registered"
+	if err := s.printStatus(report, flags); err != nil {
+		return err
 	}
-	return h
+	if report.Drift != nil && len(report.Drift.Found) > 0 {
+		return errPending
+	}
+	return nil
 }
 
-func (s *session) printStatus(st status) error {
-	fmt.Fprintf(s.env.Out, "Cluster %s on %s\nAPI at %s: %s\n\n", st.Name, st.Target, st.Endpoint, st.API)
-	w := newTable(s.env.Out, "HOST", "ROLE", "ADDRESS", "VERSION", "STATE")
-	for _, h := range st.Hosts {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", h.Name, h.Role, h.Address, h.Version, h.State)
+// printStatus prints what was seen; on a stream as on a terminal, 80 columns
+// hold it.
+func (s *session) printStatus(report health.Report, flags statusFlags) error {
+	if flags.format != "" {
+		return printData(s.env, flags.format, "Status", report)
 	}
-	return w.Flush()
+	if err := health.Print(s.env.Out, report, health.Style{Wide: flags.Output == wide}); err != nil {
+		return fmt.Errorf("printing the status: %w", err)
+	}
+	return nil
 }
 
+// nodes lists the nodes of an API that says it is ready.
 func (s *session) nodes(ctx context.Context, out target.Outputs) ([]kube.Node, error) {
 	api, err := s.connect(out)
 	if err != nil {

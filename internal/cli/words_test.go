@@ -48,27 +48,6 @@ func TestReport_ExitsAsPromised(t *testing.T) {
 	}
 }
 
-func TestStateOf_JoinsWhatTheTargetAndTheAPISay(t *testing.T) {
-	host := target.Host{Name: "a"}
-	done := &node.Status{State: node.Done}
-	for _, test := range []struct {
-		seen  target.Observation
-		nodes []kube.Node
-		want  string
-	}{
-		{target.Observation{Host: host, Before: "booting"}, nil, "booting"},
-		{target.Observation{Host: host, Status: done}, nil, "not registered"},
-		{target.Observation{Host: host, Status: done}, []kube.Node{{Name: "b", Ready: true}}, "not registered"},
-		{target.Observation{Host: host, Status: done}, []kube.Node{{Name: "a", Ready: true}}, "Ready"},
-		{target.Observation{Host: host, Status: done}, []kube.Node{{Name: "a", Reason: "no network"}}, "no network"},
-		{target.Observation{Host: host, Before: "stopped"}, []kube.Node{{Name: "a", Reason: "silent"}}, "stopped; silent"},
-	} {
-		if got := stateOf(test.seen, test.nodes).State; got != test.want {
-			t.Errorf("%+v, %+v: %q, want %q", test.seen, test.nodes, got, test.want)
-		}
-	}
-}
-
 func TestStage_NamesTheWaitOrTheFailure(t *testing.T) {
 	for want, s := range map[string]*node.Status{
 		"stage 2 of 9, images":                                       {State: node.Running, Stage: "images", N: 2, Stages: 9},

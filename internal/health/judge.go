@@ -12,10 +12,15 @@ func Judge(seen Report) Report {
 	r := seen
 	r.Problems = []Problem{}
 	r.API.Milliseconds = float64(r.API.Took.Microseconds()) / 1000
+	for _, p := range r.Planes {
+		if p.Direct != nil {
+			p.Direct.Milliseconds = float64(p.Direct.Took.Microseconds()) / 1000
+		}
+	}
 	r.Nodes = slices.Clone(r.Nodes)
 	slices.SortStableFunc(r.Nodes, byPlace)
 	for i := range r.Nodes {
-		r.Nodes[i].Status = r.Nodes[i].status()
+		r.Nodes[i].Status = r.Nodes[i].status(r.unknown("nodes"))
 	}
 	r.Certificates = slices.Clone(r.Certificates)
 	slices.SortStableFunc(r.Certificates, func(a, b Certificate) int { return a.NotAfter.Compare(b.NotAfter) })
@@ -32,7 +37,7 @@ func Judge(seen Report) Report {
 	switch {
 	case r.API.State != Ready:
 		r.State = Down
-	case len(r.Problems) > 0 || len(r.Unknown) > 0:
+	case len(r.Problems) > 0:
 		r.State = Degraded
 	default:
 		r.State = Healthy
@@ -52,13 +57,15 @@ func byPlace(a, b Node) int {
 }
 
 // status is a node's state in kubectl's words where kubectl has any.
-func (n Node) status() string {
+func (n Node) status(unheard bool) string {
 	if !n.Registered {
 		switch {
 		case n.Machine != nil && n.Machine.State == "failed":
 			return "BootstrapFailed"
 		case n.Machine != nil && n.Machine.State == "running":
 			return "Bootstrapping"
+		case unheard:
+			return "Unknown" // the API did not say
 		}
 		return "NotRegistered"
 	}
@@ -111,16 +118,15 @@ func (r Report) ofPlanes() []Problem {
 				bad = append(bad, c.Name+": "+c.Reason)
 			}
 		}
+		next := []string{"kubectl anywhere etcd status " + r.Name, "kubectl get pods -n kube-system -l tier=control-plane -o wide"}
 		if p.Direct != nil && p.Direct.State != Ready && len(bad) == 0 {
 			bad = append(bad, fmt.Sprintf("its API server at %s is %s: %s", p.Address, p.Direct.State, p.Direct.Reason))
+			next = []string{"kubectl anywhere create " + r.Name}
 		}
 		if len(bad) == 0 {
 			continue
 		}
-		out = append(out, Problem{
-			Of: p.Host, Is: strings.Join(bad, "; "),
-			Next: []string{"kubectl anywhere etcd status " + r.Name, "kubectl get pods -n kube-system -l tier=control-plane -o wide"},
-		})
+		out = append(out, Problem{Of: p.Host, Is: strings.Join(bad, "; "), Next: next})
 	}
 	return out
 }
@@ -159,7 +165,11 @@ func (r Report) ofNode(n Node) (Problem, bool) {
 		if !n.Since.IsZero() {
 			p.Is += " for " + Ago(r.At.Sub(n.Since))
 		}
-		p.Is += ": " + n.Reason
+		p.Is += ": " + strings.TrimSuffix(n.Reason, ".")
+		if n.Machine == nil && !r.unknown("machines") {
+			p.Is += "; its machine is gone"
+			p.Next = []string{again + "   # takes it out of the cluster"}
+		}
 		if doing != "" {
 			p.Is += "; " + doing
 			p.Next = []string{again, describe}

@@ -22,8 +22,12 @@ type Style struct {
 // mostRows is how many nodes are listed one by one on a screen of 24 lines.
 const mostRows = 10
 
-// mostProblems is how many problems are told before the rest is counted.
-const mostProblems = 6
+// mostProblems is how many problems are told before the rest is counted, and
+// mostNext how many commands are proposed.
+const (
+	mostProblems = 6
+	mostNext     = 4
+)
 
 // Print writes a report for people: one screen for a cluster of a few nodes.
 func Print(w io.Writer, r Report, style Style) error {
@@ -40,8 +44,8 @@ func Print(w io.Writer, r Report, style Style) error {
 		out.WriteString("\n")
 		addons(&out, r)
 	}
-	problems(&out, r, style)
 	drift(&out, r, style)
+	problems(&out, r, style)
 	text := out.Bytes()
 	if style.Wide {
 		_, err := w.Write(text)
@@ -59,7 +63,11 @@ func header(w io.Writer, r Report, style Style) {
 	fact := func(name, text string) {
 		wrapped(w, fmt.Sprintf("%-14s", name), strings.Repeat(" ", 14), text, style)
 	}
-	fact("Cluster", fmt.Sprintf("%s on %s, Kubernetes %s: %s", r.Name, r.Target, r.Wanted, r.State))
+	state := r.State
+	if len(r.Unknown) > 0 {
+		state += ", as far as could be told"
+	}
+	fact("Cluster", fmt.Sprintf("%s on %s, Kubernetes %s: %s", r.Name, r.Target, r.Wanted, state))
 	api := fmt.Sprintf("%s: %s", r.API.Endpoint, r.API.State)
 	if r.API.State != Unreachable {
 		api += fmt.Sprintf(", answered in %s", r.API.Took.Round(time.Millisecond))
@@ -143,9 +151,11 @@ func nodes(w io.Writer, r Report, style Style) {
 		columns = append(columns, "ZONE", "OS", "KERNEL", "RUNTIME", "PROVIDER-ID")
 	}
 	t := table(w, columns...)
-	listed, folded := r.Nodes, map[string]int{}
+	listed, folded, more := r.Nodes, map[string]int{}, 0
 	if !style.Wide && len(r.Nodes) > mostRows {
 		listed, folded = r.fold()
+		more = max(0, len(listed)-mostRows)
+		listed = listed[:len(listed)-more]
 	}
 	for _, n := range listed {
 		row := []string{n.Name, n.role(), n.Status, dash(n.Version), r.age(n), dash(n.Address)}
@@ -158,10 +168,13 @@ func nodes(w io.Writer, r Report, style Style) {
 		fmt.Fprintf(t, "(%d more)\t%s\tReady\t\t\t\n", folded[pool], pool)
 	}
 	t.Flush()
+	if more > 0 {
+		fmt.Fprintf(w, "(%d more are not as they should be, which -o wide lists)\n", more)
+	}
 }
 
 // fold leaves the workers that are as they should be out of a long list, and
-// counts them by pool; it lists no more of the others than fit.
+// counts them by pool.
 func (r Report) fold() (listed []Node, folded map[string]int) {
 	folded = map[string]int{}
 	for _, n := range r.Nodes {
@@ -217,7 +230,8 @@ func problems(w io.Writer, r Report, style Style) {
 	for _, p := range shown {
 		wrapped(w, p.Of+": ", "  ", p.Is, style)
 		for _, command := range p.Next {
-			if !slices.Contains(next, command) {
+			same := func(other string) bool { return bare(other) == bare(command) }
+			if !slices.ContainsFunc(next, same) {
 				next = append(next, command)
 			}
 		}
@@ -228,12 +242,19 @@ func problems(w io.Writer, r Report, style Style) {
 	for _, u := range r.Unknown {
 		wrapped(w, u.What+": ", "  ", "unknown: "+u.Why, style)
 	}
-	if len(next) > 0 {
-		fmt.Fprintln(w, "\nNEXT")
-		for _, command := range next {
-			fmt.Fprintln(w, "  "+command)
-		}
+	if len(next) == 0 {
+		return
 	}
+	fmt.Fprintln(w, "\nNEXT")
+	for _, command := range next[:min(len(next), mostNext)] {
+		fmt.Fprintln(w, "  "+command)
+	}
+}
+
+// bare is a command without what is remarked behind it.
+func bare(command string) string {
+	command, _, _ = strings.Cut(command, "   #")
+	return command
 }
 
 func dash(text string) string {
