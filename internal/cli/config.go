@@ -55,7 +55,7 @@ Where there is no terminal to draw on, questions and answers are plain lines.`,
 	cmd.Flags().StringArrayVar(&flags.Set, "set", nil, "Set a field, as `PATH=VALUE` (can be repeated)")
 	cmd.Flags().BoolVar(&flags.Yes, "yes", false, "Ask nothing: write what the flags say, and defaults")
 	cmd.Flags().BoolVar(&flags.Plain, "plain", false, "Ask in plain lines, for screen readers")
-	cmd.AddCommand(newConfigGet(env), newConfigSet(env), newConfigValidate(env))
+	cmd.AddCommand(newConfigGet(env), newConfigSet(env), newConfigValidate(env), newConfigMigrate(env))
 	return cmd
 }
 

@@ -23,6 +23,11 @@ func brief(message string) string {
 	return strings.Join(all, " ")
 }
 
+// Wrap breaks text at spaces into lines of at most 80 columns, the first after
+// lead and the others after indent. What stands in 'single quotes', a command
+// to paste, is kept whole.
+func Wrap(lead, indent, text string) []string { return wrap(lead, indent, text) }
+
 // wrap breaks text at spaces to fit the width, the first line after lead and
 // the others after indent. A word that is too long is left whole, for it is
 // a path or a command that someone will paste.
