@@ -74,9 +74,9 @@ with an earlier render or with the cluster as its state records it.`,
 	}
 	flags.addFlags(cmd)
 	f := cmd.Flags()
-	f.StringVar(&flags.To, "to", flags.To, "`Folder` to write to; it must be new or empty")
+	f.StringVar(&flags.To, "to", flags.To, "`folder` to write to; it must be new or empty")
 	f.BoolVar(&flags.Overwrite, "overwrite", false, "Replace what an earlier render wrote to that folder, and nothing else")
-	f.StringVar(&flags.Facts, "facts", "", "`File` with a real host's facts for all hosts, or folder of control-plane.json and POOL.json, in place of assumed ones")
+	f.StringVar(&flags.Facts, "facts", "", "`file` with a real host's facts for all hosts, or folder of control-plane.json and POOL.json, in place of assumed ones")
 	f.StringVar(&flags.Diff, "diff", "", "Show how `what` differs from what would be rendered: a folder, or the word cluster")
 	f.BoolVar(&flags.ExitCode, "exit-code", false, "With --diff, exit 3 when anything differs")
 	return cmd

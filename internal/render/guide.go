@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diagram"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
@@ -42,11 +43,11 @@ func (out *Rendered) guide(t target.Target, in target.Inputs, o Options) {
 	var nodes strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(out.Nodes)) {
 		n := out.Nodes[name]
-		what := "a worker of pool " + n.Pool
-		if n.Pool == "" {
-			what = "the control planes"
+		what := "workers of this pool"
+		if n.Role == node.ControlPlane {
+			what = "control planes"
 		}
-		fmt.Fprintf(&nodes, "- `%s/%s/`: %s, shown by the example of `%s`: %d files\n", BootstrapDir, name, what, n.Facts.Hostname, len(n.Files))
+		fmt.Fprintf(&nodes, "- `%s/%s/`: what makes a host one of the %s, %d files, by the\n  example of `%s`.\n", BootstrapDir, name, what, len(n.Files), n.Facts.Hostname)
 	}
 	command := o.Command
 	if command == "" {

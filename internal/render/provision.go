@@ -18,8 +18,8 @@ import (
 type declared struct {
 	Type      string         `yaml:"type"`
 	Name      string         `yaml:"name"`
-	Inputs    map[string]any `yaml:"inputs"`
 	DependsOn []string       `yaml:"dependsOn,omitempty"`
+	Inputs    map[string]any `yaml:"inputs"`
 }
 
 // recorder answers a program as an engine would, makes nothing, and keeps
@@ -85,7 +85,7 @@ func provision(records []Record) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	digests := digestsOf(records)
 	for _, r := range records {
-		data, err := marshal(declared{r.Type, r.Name, digests.plain(r.Inputs), r.needs()})
+		data, err := marshal(declared{r.Type, r.Name, r.needs(), digests.plain(r.Inputs)})
 		if err != nil {
 			return nil, fmt.Errorf("writing resource %q: %w", r.Name, err)
 		}
