@@ -34,10 +34,12 @@ func hostsThat(out target.Outputs, chosen func(target.Host) bool) []target.Host 
 // pools. No others are looked at: a look is work for a host that has enough of
 // it.
 func (c *creation) hostsWait(ctx context.Context, among target.Outputs) (wait, error) {
+	began := time.Now()
 	seen, err := c.target.Observe(ctx, c.cluster, among)
 	if err != nil {
 		return wait{}, err
 	}
+	c.recordLook(seen, began)
 	for _, o := range seen {
 		if isRegistered(o) {
 			continue

@@ -11,6 +11,7 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/addon"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diag"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diagram/timeline"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/home"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/images"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/ui"
@@ -42,6 +43,8 @@ type session struct {
 	givenPlugins string
 	// again is the command as it was typed, to be typed once more.
 	again string
+	// recorder remembers when what happened; nil where nobody wants to know.
+	recorder *timeline.Recorder
 }
 
 // open finds the cluster that a command is about; it touches nothing. Where

@@ -3,6 +3,7 @@ package cli
 import (
 	"slices"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diagram/timeline"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/engine"
 )
@@ -19,6 +20,9 @@ type doing struct{ what, op string }
 // sink turns the engine's events into progress.
 func sink(report phase.Reporter) func(engine.Event) {
 	f := &flight{report: report}
+	if r, ok := report.(*timeline.Recorder); ok {
+		return recordOperations(r, f.take)
+	}
 	return f.take
 }
 

@@ -155,3 +155,6 @@ func escape(text string) string {
 }
 
 func quoted(text string) string { return `"` + escape(text) + `"` }
+
+// Append draws another canvas on top.
+func (c *Canvas) Append(other *Canvas) { c.body.Write(other.body.Bytes()) }
