@@ -18,9 +18,14 @@ func commandLine(cmd *cobra.Command, args []string, file, name string) string {
 	if file == "-" {
 		words = append(words, name)
 	}
+	return strings.Join(append(words, flagWords(cmd, func(name string) bool { return name == "filename" && file == "-" })...), " ")
+}
+
+// flagWords are the flags that were given, but for some.
+func flagWords(cmd *cobra.Command, without func(name string) bool) (words []string) {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		switch value := f.Value.String(); {
-		case f.Name == "filename" && file == "-":
+		case without(f.Name):
 		case f.Name == "filename":
 			words = append(words, "-f", quote(value))
 		case f.Value.Type() == "bool" && value == "true":
@@ -29,7 +34,7 @@ func commandLine(cmd *cobra.Command, args []string, file, name string) string {
 			words = append(words, "--"+f.Name+"="+quote(value))
 		}
 	})
-	return strings.Join(words, " ")
+	return words
 }
 
 // quote makes one word of a text for a shell.

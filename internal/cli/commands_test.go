@@ -24,7 +24,7 @@ func TestPreview_ShowsWhatIsPendingAndLeavesNoTrace(t *testing.T) {
   pool workers
     + Thing a-workers-1
 `
-	if code != ExitPending || !strings.HasPrefix(stdout, want) || stderr != "" {
+	if code != ExitPending || !strings.HasPrefix(stdout, want) || stderr != "\nNext: kubectl anywhere create -f c.json\n" {
 		t.Errorf("exit %d, %q, %q; want %d and\n%s", code, stdout, stderr, ExitPending, want)
 	}
 	b.untouched(t)
@@ -32,7 +32,7 @@ func TestPreview_ShowsWhatIsPendingAndLeavesNoTrace(t *testing.T) {
 		t.Errorf("a preview made %q", b.world.Names())
 	}
 	b.run(t, "provision", "-f", file)
-	if code, stdout, _ := b.run(t, "preview", "--exit-code"); code != 0 || !strings.Contains(stdout, "3 unchanged") || !strings.Contains(stdout, "Nothing to change.") {
+	if code, stdout, _ := b.run(t, "preview", "--exit-code"); code != 0 || !strings.Contains(stdout, "3 unchanged") || !strings.Contains(stdout, "Nothing to change") {
 		t.Errorf("of what is as wanted: exit %d, %q", code, stdout)
 	}
 }

@@ -16,12 +16,16 @@ type createFlags struct {
 	clusterFlags
 	kubeconfigFlags
 	provisionFlags
+	planFlags
+	timelineFlags
 }
 
 // createOptions is one run of create.
 type createOptions struct {
 	*creation
 	timeout time.Duration
+	// timeline is the file to draw what happened to; empty for none.
+	timeline string
 }
 
 func newCreate(env Environment) *cobra.Command {
@@ -34,12 +38,18 @@ become a node, apply the addons.
 
 Run again after a failure, an interruption or a change of the config, it does
 what is missing and nothing else. A change that would replace the control plane
-is refused, unless --replace-control-plane says that what it keeps may be lost.`,
+is refused, unless --replace-control-plane says that what it keeps may be lost.
+
+With --plan it does exactly what 'preview --out' has kept, and refuses, before
+anything is touched, where the world has moved since.`,
 		Example: `  # Create the cluster of .config.json, or a first one on this machine
   kubectl anywhere create
 
   # Create the cluster of another file
   kubectl anywhere create -f examples/local.json
+
+  # Create one, and see what it took its time for
+  kubectl anywhere create --timeline create.svg
 
   # Carry on creating a cluster as it was last described
   kubectl anywhere create anywhere`,
@@ -55,20 +65,25 @@ is refused, unless --replace-control-plane says that what it keeps may be lost.`
 	flags.clusterFlags.addFlags(cmd)
 	flags.kubeconfigFlags.addFlags(cmd)
 	flags.provisionFlags.addFlags(cmd)
+	flags.planFlags.addFlags(cmd)
+	flags.timelineFlags.addFlags(cmd)
 	return cmd
 }
 
 func (f *createFlags) toOptions(env Environment, cmd *cobra.Command, args []string) (*createOptions, error) {
-	if err := f.check(); err != nil {
+	if err := f.provisionFlags.check(); err != nil {
 		return nil, err
 	}
-	s, err := f.open(env, cmd, args, env.first)
+	if err := f.timelineFlags.check(); err != nil {
+		return nil, err
+	}
+	s, held, err := f.openPlan(env, cmd, args)
 	if err != nil {
 		return nil, err
 	}
 	s.givenPlugins = f.Dir
-	c := &creation{session: s, kubeconfig: f.Path, replaceControlPlane: f.ReplaceControlPlane, allAtOnce: f.AllAtOnce}
-	return &createOptions{creation: c, timeout: f.Timeout}, nil
+	c := &creation{session: s, held: held, kubeconfig: f.Path, replaceControlPlane: f.ReplaceControlPlane, allAtOnce: f.AllAtOnce}
+	return &createOptions{creation: c, timeout: f.Timeout, timeline: f.Timeline}, nil
 }
 
 // run is the three phases, in order.
@@ -86,7 +101,7 @@ func (o *createOptions) run(ctx context.Context) error {
 	}
 	plan = append(plan, phase.Phase{Title: "Writing the kubeconfig", Run: o.writeKubeconfig})
 	defer o.close()
-	if err := phase.Run(ctx, plan, o.progress()); err != nil {
+	if err := o.runRecorded(ctx, plan, o.timeline); err != nil {
 		return o.advise(err)
 	}
 	return o.summary(ctx)

@@ -37,11 +37,14 @@ type creation struct {
 	// accepted is called once the config is known to be one that can be had,
 	// and before anything is touched; it may be nil.
 	accepted func() error
+	// held is the plan that it is held to; nil holds it to none.
+	held *heldPlan
 
 	stack *engine.Stack
 	in    target.Inputs
-	// pending is what the config changes of a cluster that exists, and order
-	// how that is done.
+	// first is what the config changes of a cluster that exists, pending its
+	// list, and order how that is done.
+	first   provisionPlan
 	pending []planned
 	order   roll
 	// health is asked between two control planes; nil asks the cluster.
@@ -64,6 +67,9 @@ func (c *creation) provision(ctx context.Context, report phase.Reporter) error {
 	if err := c.sparesControlPlane(ctx, report); err != nil {
 		return err
 	}
+	if err := c.restAsPlanned(ctx, report); err != nil {
+		return err
+	}
 	if err := c.planRoll(ctx, report); err != nil {
 		return err
 	}
@@ -79,7 +85,7 @@ func (c *creation) provision(ctx context.Context, report phase.Reporter) error {
 	if err := c.dir.SaveConfig(data, c.backend); err != nil {
 		return err
 	}
-	c.touched = true
+	c.touch()
 	if c.stack == nil {
 		if c.stack, err = c.session.stack(ctx, noted(report)); err != nil {
 			return err
@@ -100,6 +106,15 @@ func (c *creation) provision(ctx context.Context, report phase.Reporter) error {
 	}
 	c.out, err = target.ParseOutputs(outputs)
 	return err
+}
+
+// touch marks the moment from which there may be something to delete. A plan
+// is used up by then: what goes on from here is the config it was made of.
+func (c *creation) touch() {
+	c.touched = true
+	if c.held != nil {
+		c.again = c.held.again
+	}
 }
 
 // pace is how long to leave hosts alone between two looks.

@@ -23,23 +23,19 @@ func compareAddons(ctx context.Context, api *kube.Client, set *addon.Set) ([]kub
 // planAddons fills in phase 3: what the API says, or all of it where there has
 // never been a cluster.
 func (s *session) planAddons(ctx context.Context, f foundation, p *plan.Plan) error {
-	if !f.complete && f.unknown != nil {
+	set, err := s.addonSet(f)
+	if err != nil {
+		return err
+	}
+	if set == nil {
 		p.AddonsUnknown = "where nodes reach the API is not known yet"
 		return nil
 	}
 	if !f.complete {
-		set, err := addon.Render(s.addonValues(target.Outputs{NodeEndpoint: f.rendered.Endpoint}))
-		if err != nil {
-			return err
-		}
 		for _, object := range set.Objects {
 			p.Addons = append(p.Addons, plan.Object{Op: plan.Create, Ref: kube.RefOf(object).String()})
 		}
 		return nil
-	}
-	set, err := addon.Render(s.addonValues(f.before))
-	if err != nil {
-		return err
 	}
 	api, err := s.connect(f.before)
 	if err != nil {
@@ -63,6 +59,19 @@ func (s *session) planAddons(ctx context.Context, f foundation, p *plan.Plan) er
 		p.Addons = append(p.Addons, objectOf(change))
 	}
 	return ctx.Err()
+}
+
+// addonSet are the addons of the cluster as it is or will be; nil where that
+// cannot be told.
+func (s *session) addonSet(f foundation) (*addon.Set, error) {
+	out := f.before
+	if !f.complete {
+		out = target.Outputs{NodeEndpoint: f.rendered.Endpoint}
+	}
+	if out.NodeEndpoint == "" {
+		return nil, nil
+	}
+	return addon.Render(s.addonValues(out))
 }
 
 // objectOf is a change in the words of a plan.

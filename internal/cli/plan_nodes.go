@@ -12,7 +12,9 @@ import (
 
 // foundation is what a plan's later phases are worked out from.
 type foundation struct {
-	in target.Inputs
+	// exists tells whether anything is recorded.
+	exists bool
+	in     target.Inputs
 	// before is what phase 1 handed on, if it ever did: complete.
 	before   target.Outputs
 	complete bool
@@ -29,6 +31,7 @@ func (s *session) found(ctx context.Context, stack *engine.Stack, in target.Inpu
 	f.in, f.was, f.rendered = in, &render.Rendered{}, &render.Rendered{}
 	var options render.Options
 	if stack != nil {
+		f.exists = true
 		if f.records, err = stack.Records(ctx); err != nil {
 			return f, err
 		}

@@ -11,45 +11,55 @@ import (
 // wholePlan is what create would do, over all three phases; nothing is
 // changed. With refresh what exists is looked at, or else what is recorded.
 func (s *session) wholePlan(ctx context.Context, refresh bool) (*plan.Plan, error) {
+	p, _, err := s.planWithin(ctx, refresh)
+	return p, err
+}
+
+// planWithin is wholePlan with what the plan was made from.
+func (s *session) planWithin(ctx context.Context, refresh bool) (p *plan.Plan, f foundation, err error) {
 	in, err := s.inputs()
 	if err != nil {
-		return nil, err
+		return nil, f, err
 	}
 	if err := s.havePlugins(ctx); err != nil {
-		return nil, err
+		return nil, f, err
 	}
 	stack, err := s.existing(ctx, s.narrate)
 	if err != nil {
-		return nil, err
+		return nil, f, err
 	}
-	var first provisionPlan
-	switch {
-	case stack == nil:
-		first, err = s.newPlan(ctx, in)
-	case refresh:
+	if stack != nil {
 		defer stack.Close()
-		first, err = s.planLive(ctx, stack, in)
-	default:
-		defer stack.Close()
-		first, err = s.plan(ctx, stack, in)
 	}
+	if f, err = s.found(ctx, stack, in); err != nil {
+		return nil, f, err
+	}
+	first, err := s.planFirst(ctx, stack, in, refresh)
 	if err != nil {
-		return nil, err
+		return nil, f, err
 	}
-	return s.planAll(ctx, stack, in, first, refresh)
+	p, err = s.planRest(ctx, f, first, refresh)
+	return p, f, err
 }
 
-// planAll adds to what phase 1 changes what that means for the nodes, and the
-// addons. The stack is nil where nothing is recorded.
-func (s *session) planAll(ctx context.Context, stack *engine.Stack, in target.Inputs, first provisionPlan, refreshed bool) (*plan.Plan, error) {
+// planFirst is what phase 1 changes. The stack is nil where nothing is recorded.
+func (s *session) planFirst(ctx context.Context, stack *engine.Stack, in target.Inputs, refresh bool) (provisionPlan, error) {
+	switch {
+	case stack == nil:
+		return s.newPlan(ctx, in)
+	case refresh:
+		return s.planLive(ctx, stack, in)
+	}
+	return s.plan(ctx, stack, in)
+}
+
+// planRest adds to what phase 1 changes what that means for the nodes, and the
+// addons.
+func (s *session) planRest(ctx context.Context, f foundation, first provisionPlan, refreshed bool) (*plan.Plan, error) {
 	p := &plan.Plan{
-		Cluster: s.cluster.Metadata.Name, Target: s.target.Name(), Exists: stack != nil, Refreshed: refreshed && stack != nil,
+		Cluster: s.cluster.Metadata.Name, Target: s.target.Name(), Exists: f.exists, Refreshed: refreshed && f.exists,
 		Resources: first.Changes, Unchanged: first.counts.Same, Billed: s.bill(),
 		Nodes: []plan.Node{}, Addons: []plan.Object{},
-	}
-	f, err := s.found(ctx, stack, in)
-	if err != nil {
-		return nil, err
 	}
 	if f.unknown == nil {
 		p.Nodes = s.planNodes(f, first.Changes)

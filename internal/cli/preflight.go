@@ -47,27 +47,30 @@ func (c *creation) imagesCanBeHad(ctx context.Context) []diag.Problem {
 }
 
 // sparesControlPlane refuses a change of the config that would take away what
-// the cluster is kept in, unless the user has said that it may.
+// the cluster is kept in, unless the user has said that it may. What it finds
+// to be pending serves all that follows: each such look costs seconds.
 func (c *creation) sparesControlPlane(ctx context.Context, report phase.Reporter) error {
 	stack, err := c.existing(ctx, noted(report))
-	if err != nil || stack == nil {
+	if err != nil {
 		return err
 	}
 	c.stack = stack
+	if err := c.stateAsPlanned(ctx); err != nil || stack == nil {
+		return err
+	}
 	report.Wait("", "the state to be compared with what exists")
 	if _, err := stack.Refresh(ctx, nil, sink(report)); err != nil {
 		return err
 	}
-	changes, err := c.plan(ctx, stack, c.in)
-	if err != nil {
+	if c.first, err = c.plan(ctx, stack, c.in); err != nil {
 		return err
 	}
-	c.pending = changes.Changes
+	c.pending = c.first.Changes
 	if c.replaceControlPlane {
 		return nil
 	}
 	var problems []diag.Problem
-	for _, p := range changes.Changes {
+	for _, p := range c.pending {
 		if p.Destroys == "" {
 			continue
 		}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +16,7 @@ type previewFlags struct {
 	Refresh  bool
 	ExitCode bool
 	Output   string
+	Out      string
 }
 
 // previewOptions is one run of preview.
@@ -23,6 +25,10 @@ type previewOptions struct {
 	refresh  bool
 	exitCode bool
 	output   string
+	// out is the file to keep the plan in, if any.
+	out string
+	// create is the command that does what is shown.
+	create string
 }
 
 func newPreview(env Environment) *cobra.Command {
@@ -40,7 +46,11 @@ state says of them, which is quicker and sees no change made behind its back.`,
   kubectl anywhere preview
 
   # Let a script know: exit 3 when changes are pending
-  kubectl anywhere preview --exit-code`,
+  kubectl anywhere preview --exit-code
+
+  # Keep the plan, and later do exactly that, or refuse where the world has moved
+  kubectl anywhere preview --out demo.plan
+  kubectl anywhere create --plan demo.plan`,
 		Args: atMostName,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkFormat(flags.Output); err != nil {
@@ -51,7 +61,11 @@ state says of them, which is quicker and sees no change made behind its back.`,
 				return err
 			}
 			s.givenPlugins = flags.pluginFlags.Dir
-			o := &previewOptions{session: s, refresh: flags.Refresh, exitCode: flags.ExitCode, output: flags.Output}
+			o := &previewOptions{session: s, refresh: flags.Refresh, exitCode: flags.ExitCode, output: flags.Output, out: flags.Out}
+			o.create = strings.Join(append([]string{"kubectl anywhere create"}, args...), " ")
+			if flags.File != "" {
+				o.create += " -f " + quote(flags.File)
+			}
 			return o.run(cmd.Context())
 		},
 	}
@@ -59,22 +73,43 @@ state says of them, which is quicker and sees no change made behind its back.`,
 	flags.pluginFlags.addFlags(cmd)
 	cmd.Flags().BoolVar(&flags.Refresh, "refresh", true, "Look at what exists; otherwise only at what the state says")
 	cmd.Flags().BoolVar(&flags.ExitCode, "exit-code", false, "Exit 3 when changes are pending")
+	cmd.Flags().StringVar(&flags.Out, "out", "", "`File` to keep the plan in, for 'create --plan'; no secret is in it")
 	addOutputFlag(cmd, &flags.Output)
 	return cmd
 }
 
 func (o *previewOptions) run(ctx context.Context) error {
-	p, err := o.wholePlan(ctx, o.refresh)
+	p, f, err := o.planWithin(ctx, o.refresh)
 	if err != nil {
 		return err
 	}
 	if err := o.print(p); err != nil {
 		return err
 	}
+	if o.out != "" {
+		world, err := o.worldOf(f)
+		if err != nil {
+			return err
+		}
+		if err := o.save(o.out, p, world); err != nil {
+			return err
+		}
+	}
+	o.advise(p)
 	if o.exitCode && p.Pending() {
 		return errPending
 	}
 	return nil
+}
+
+// advise says what to type next, where there is anything to do.
+func (o *previewOptions) advise(p *plan.Plan) {
+	switch {
+	case o.out != "":
+		o.narrate("\nNext: kubectl anywhere create --plan " + quote(o.out))
+	case p.Pending() && o.output == "":
+		o.narrate("\nNext: " + o.create)
+	}
 }
 
 // signs are Pulumi's own for what happens to a resource.

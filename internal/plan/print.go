@@ -31,7 +31,7 @@ func (p *Plan) Print(to io.Writer) error {
 }
 
 func (p *Plan) printResources(w *lines) {
-	w.say("1 Provision: %s", counted(p.ofResources(), p.Unchanged))
+	w.say("1 Provision: %s", counted(p.ofResources(), 0, p.Unchanged))
 	group := ""
 	for rest := p.Resources; len(rest) > 0; {
 		group = rest[0].Group
@@ -71,7 +71,7 @@ func (p *Plan) printNodes(w *lines) {
 			same++
 		}
 	}
-	w.say("2 Bootstrap: %s", counted(p.ofNodes(), same))
+	w.say("2 Bootstrap: %s", counted(p.ofNodes(), 0, same))
 	for _, n := range p.Nodes {
 		if n.Op == "" && n.Means == MeansNothing {
 			continue
@@ -94,7 +94,7 @@ func (p *Plan) printAddons(w *lines) {
 			return
 		}
 	}
-	w.say("3 Addons: %s", counted(p.ofAddons(), p.AddonsUnchanged))
+	w.say("3 Addons: %s", p.countedAddons())
 	printSome(w, "  ", p.Addons, mostObjects, func(o Object) {
 		w.clip("  %s %s", Sign(o.Op), o.Ref)
 		printSome(w, "      ", o.Fields, mostFields, func(field string) { w.clip("      %s", field) })
@@ -104,11 +104,25 @@ func (p *Plan) printAddons(w *lines) {
 func (p *Plan) printTotals(w *lines) {
 	w.gap()
 	t := p.Totals
-	if !p.Pending() {
+	switch {
+	case !p.Pending() && p.AddonsUnknown+p.NodesUnknown != "":
+		w.say("Nothing to change where that is known.")
+		return
+	case !p.Pending():
 		w.say("Nothing to change.")
 		return
 	}
 	w.say("In all: +%d ~%d ±%d -%d", t.Create, t.Update, t.Replace, t.Delete)
+}
+
+func (p *Plan) countedAddons() string {
+	conflicts := 0
+	for _, o := range p.Addons {
+		if o.Op == Conflict {
+			conflicts++
+		}
+	}
+	return counted(p.ofAddons(), conflicts, p.AddonsUnchanged)
 }
 
 // printSome prints the first of a list, and how many more there are.
@@ -144,7 +158,7 @@ func Sign(op string) string {
 }
 
 // counted is what would become of things: 2 to create, 1 unchanged.
-func counted(t Totals, same int) string {
+func counted(t Totals, conflicts, same int) string {
 	var parts []string
 	for _, part := range []struct {
 		n    int
@@ -153,6 +167,9 @@ func counted(t Totals, same int) string {
 		if part.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d to %s", part.n, part.verb))
 		}
+	}
+	if conflicts > 0 {
+		parts = append(parts, fmt.Sprintf("%d in conflict", conflicts))
 	}
 	if same > 0 || len(parts) == 0 {
 		parts = append(parts, fmt.Sprintf("%d unchanged", same))
