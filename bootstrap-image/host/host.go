@@ -113,7 +113,7 @@ func (r *run) plan() []stage {
 		{node.StageFacts, steps{r.readFacts}},
 		{node.StageBundle, steps{r.readBundle, r.identify, r.check}},
 		{node.StageCertificates, steps{r.issueCertificates}},
-		{node.StageIgnition, steps{r.enterEtcd, r.render, r.applyIgnition}},
+		{node.StageIgnition, steps{r.enterEtcd, r.render, r.applyIgnition, r.keepApplied}},
 		{node.StageUnits, steps{r.mountEtcdDisk, r.loadImages, r.startUnits}},
 		{node.StageKubelet, steps{r.waitForKubelet}},
 		{node.StageEtcd, steps{r.promoteEtcd, r.waitForEtcd, r.keepEtcdBegun}},

@@ -28,7 +28,7 @@ type resetPlan struct {
 // ownState are our files below the state folder that may be older than the record: a
 // host may have them and nothing else.
 func ownState() []string {
-	return []string{KeptBundle, etcdPath, imagesStamp, formatStamp, recordPath}
+	return []string{KeptBundle, etcdPath, imagesStamp, formatStamp, recordPath, appliedPath}
 }
 
 // unrecorded are files that no apply writes, but the components that it starts.

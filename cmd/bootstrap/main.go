@@ -55,6 +55,9 @@ const usage = `bootstrap makes the host it runs on a node of a Kubernetes cluste
   # List the certificates of a host
   bootstrap certs [-o json]
 
+  # Name the files of a host that somebody changed since the last apply
+  bootstrap drift [-o json]
+
   # On a control plane: etcd's members, a copy of its data, and back
   bootstrap etcd status | snapshot [--to FILE|-] | restore --snapshot FILE|- [--members NAME=ADDRESS,…] [--yes]
 
@@ -123,6 +126,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return renew(ctx, args, stdout, stderr)
 	case "certs":
 		return certs(args, stdout, stderr)
+	case "drift":
+		return drift(args, stdout, stderr)
 	case "reset":
 		return reset(ctx, args, stdout, stderr)
 	case "etcd":
