@@ -1,20 +1,129 @@
 package cli
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/health"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
-// addDrift looks for what is not as the config has it, in all three phases.
-func (s *session) addDrift(ctx context.Context, _ target.Outputs, report *health.Report) error {
+const (
+	// hostLimit is how long a host may take to compare its files: where that is
+	// done by a pod, the pod has to start.
+	hostLimit = 45 * time.Second
+	// mostHosts is how many hosts are asked for their files, control planes
+	// first; those of one pool are alike.
+	mostHosts = 50
+)
+
+// addDrift looks for what is not as the config, or the last create, has it: by
+// the plan of all three phases, and by asking the hosts for their files.
+func (s *session) addDrift(ctx context.Context, out target.Outputs, report *health.Report) error {
 	p, err := s.wholePlan(ctx, true)
 	if err != nil {
 		return err
 	}
-	drift, unknown := health.DriftOf(p)
-	report.Drift = drift
+	var unknown []health.Unknown
+	report.Drift, unknown = health.DriftOf(p)
+	report.Unknown = append(report.Unknown, unknown...)
+	found, unknown := s.hostFiles(ctx, out, report)
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("asking hosts for their files: %w", err)
+	}
+	report.Drift.Found = append(report.Drift.Found, found...)
 	report.Unknown = append(report.Unknown, unknown...)
 	return nil
+}
+
+// hostFiles has every host compare its files with what was written there last.
+func (s *session) hostFiles(ctx context.Context, out target.Outputs, report *health.Report) ([]health.Difference, []health.Unknown) {
+	var unknown []health.Unknown
+	hosts, err := s.machines(ctx, out)
+	if err != nil {
+		hosts = slices.Clone(out.Hosts)
+		unknown = append(unknown, health.Unknown{What: "files of the pools' hosts", Why: inShort(err, hostLimit)})
+	}
+	// Without a node to run on, or a host to reach, there is only a wait.
+	hosts = slices.DeleteFunc(hosts, func(h target.Host) bool {
+		down := slices.ContainsFunc(report.Nodes, func(n health.Node) bool { return n.Name == h.Name && !n.Ready })
+		if down {
+			unknown = append(unknown, health.Unknown{What: "files of " + h.Name, Why: "it is not ready"})
+		}
+		return down
+	})
+	if more := len(hosts) - mostHosts; more > 0 {
+		unknown = append(unknown, health.Unknown{What: "files of " + count(more, "host"), Why: fmt.Sprintf("no more than %d are asked", mostHosts)})
+		hosts = hosts[:mostHosts]
+	}
+	r := s.hostRunner(out).directly()
+	found := make([]node.Drift, len(hosts))
+	failures := make([]error, len(hosts))
+	slots := make(chan struct{}, asksAtOnce)
+	var all sync.WaitGroup
+	for i, host := range hosts {
+		all.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			ctx, cancel := context.WithTimeout(ctx, hostLimit)
+			defer cancel()
+			found[i], failures[i] = r.drift(ctx, host)
+		})
+	}
+	all.Wait()
+	var differences []health.Difference
+	for i, host := range hosts {
+		if failures[i] != nil {
+			unknown = append(unknown, health.Unknown{What: "files of " + host.Name, Why: lastSaid(failures[i])})
+			continue
+		}
+		for _, file := range found[i].Files {
+			differences = append(differences, differenceOf(host.Name, file))
+		}
+	}
+	return differences, unknown
+}
+
+// drift has one host compare its files.
+func (r *hostRunner) drift(ctx context.Context, host target.Host) (node.Drift, error) {
+	var said bytes.Buffer
+	var found node.Drift
+	if err := r.run(ctx, host, target.Command{Args: []string{"drift", "-o", "json"}, Stdout: &said}); err != nil {
+		return found, err
+	}
+	if err := json.Unmarshal(said.Bytes(), &found); err != nil {
+		return found, fmt.Errorf("reading what host %q found: %w", host.Name, err)
+	}
+	return found, nil
+}
+
+func differenceOf(host string, file node.FileDrift) health.Difference {
+	d := health.Difference{Phase: health.Bootstrap, Of: "host " + host, What: file.Path + " " + file.What, Wanted: file.Wanted, Is: file.Is}
+	if !strings.HasPrefix(file.What, "is ") && file.Is != "" {
+		d.What = file.Path + " has another " + file.What
+	}
+	if file.What == "content" {
+		d.What = file.Path + " has other content than the last apply wrote"
+		d.Wanted, d.Is = "sha256 "+file.Wanted[:min(12, len(file.Wanted))], "sha256 "+file.Is[:min(12, len(file.Is))]
+	}
+	return d
+}
+
+// lastSaid is why a host could not be asked: the last it said, where it said
+// anything.
+func lastSaid(err error) string {
+	var failure *phase.Failure
+	if errors.As(err, &failure) && len(failure.Log) > 0 {
+		return strings.TrimPrefix(failure.Log[len(failure.Log)-1], "bootstrap: ")
+	}
+	return inShort(err, hostLimit)
 }
