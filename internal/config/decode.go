@@ -74,7 +74,6 @@ func read(target, name string, data []byte, blocks map[string]func() Block) (*Cl
 	report.Sort()
 	if !report.Empty() {
 		b.span(data)
-		return nil, report
 	}
 	return cluster, report
 }
