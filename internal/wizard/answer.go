@@ -49,7 +49,12 @@ func (d *Draft) try(path, text string) (*Draft, error) {
 	if err != nil {
 		return nil, &Refused{[]diag.Problem{{Path: path, Message: err.Error()}}}
 	}
-	if problems := next.about(path, before); len(problems) > 0 {
+	problems := next.about(path, before)
+	if text == "" && len(problems) == 0 && field.Required && path == "spec."+next.target()+"."+field.Name {
+		// A block that is empty is not there, and nothing in it is missed.
+		problems = []diag.Problem{{Path: path, Message: "is missing", Fix: "write one, such as " + field.Example}}
+	}
+	if len(problems) > 0 {
 		return nil, &Refused{problems}
 	}
 	return next, nil
@@ -90,12 +95,11 @@ func howTo(f *schema.Field) string {
 // about are the problems of one path, and those that an answer there brings
 // upon the target as a whole. What is wrong elsewhere is asked about there.
 func (d *Draft) about(path string, before []diag.Problem) []diag.Problem {
-	cluster, report := d.Cluster()
-	block := "spec." + cluster.Spec.Target
+	block := "spec." + d.target()
 	var out []diag.Problem
-	for _, p := range report.Problems {
+	for _, p := range d.Problems() {
 		known := slices.ContainsFunc(before, func(b diag.Problem) bool { return b.Path == p.Path && b.Message == p.Message })
-		if within(p.Path, path) || (p.Path == block && !known) {
+		if within(p.Path, path) || (p.Path == block && !known && path != targetPath) {
 			out = append(out, p)
 		}
 	}
@@ -143,13 +147,7 @@ func broken(after, before []diag.Problem, path string) []diag.Problem {
 
 // gone says what another target left no room for.
 func gone(before, next *Draft) []string {
-	if same(before.effective(targetPath), next.effective(targetPath)) {
-		return nil
-	}
-	var lost []string
-	for _, path := range before.foreign(show(next.effective(targetPath))) {
-		lost = append(lost, path)
-	}
+	lost := before.foreign(next.target())
 	if len(lost) == 0 {
 		return nil
 	}
@@ -169,7 +167,7 @@ func (d *Draft) leave(target string) {
 // for machines.
 func (d *Draft) foreign(target string) []string {
 	cluster, _ := d.Cluster()
-	if cluster.Spec.Target == target {
+	if d.target() == target {
 		return nil
 	}
 	var out []string

@@ -96,6 +96,9 @@ func (d *Draft) look() *seen {
 	return d.seen
 }
 
+// target is the one that is chosen.
+func (d *Draft) target() string { return d.look().cluster.Spec.Target }
+
 // set and unset change the document.
 func (d *Draft) set(path string, value any) error {
 	d.seen = nil

@@ -38,7 +38,7 @@ type part struct {
 // others first, then the target's own block, then the rest as it is declared.
 func (d *Draft) parts() []part {
 	spec := d.schema.Find("spec")
-	target := show(d.effective(targetPath))
+	target := d.target()
 	head := &schema.Field{Type: schema.Object}
 	head.Fields = append(head.Fields, d.schema.Find("metadata").Fields...)
 	var block, rest []part
@@ -111,7 +111,7 @@ func (d *Draft) usual(p part, s step) bool {
 // steps are the questions of an object's fields, with those of the objects in
 // it, save what the target has no use for.
 func (d *Draft) steps(p part, path string, object *schema.Field) []step {
-	target := show(d.effective(targetPath))
+	target := d.target()
 	machines, refused := d.makesMachines(target), ofMachines()
 	var out []step
 	for _, f := range object.Fields {

@@ -136,7 +136,9 @@ func (d *Draft) options(q Question, choices config.Choices) []Option {
 
 // needed is whether a step must be answered before the config is right.
 func needed(s step, broken []string) bool {
-	return slices.ContainsFunc(broken, func(path string) bool { return within(path, s.path) })
+	return slices.ContainsFunc(broken, func(path string) bool {
+		return within(path, s.path) || (s.field.Required && within(s.path, path))
+	})
 }
 
 // label is one line about an item of a list: its first required field, and
