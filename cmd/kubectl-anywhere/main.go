@@ -32,7 +32,7 @@ func main() {
 		Terminated: terminated,
 	}
 	root := cli.New(env)
-	root.SetArgs(os.Args[1:])
+	root.SetArgs(cli.Words(os.Args))
 	os.Exit(cli.Report(os.Stderr, root.ExecuteContext(interrupted)))
 }
 

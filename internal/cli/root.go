@@ -66,11 +66,11 @@ network), bootstrap (each host becomes a node) and addons (what runs in it).`,
 	// Flags are wrapped, as all other text is, to the narrowest terminal.
 	usage := strings.NewReplacer(".FlagUsages", ".FlagUsagesWrapped 80", " for more information about a command", " for more")
 	root.SetUsageTemplate(usage.Replace(root.UsageTemplate()))
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		newCreate(env), newDelete(env), newPreview(env), newStatus(env), newRender(env), newGraph(env), newDoctor(env), newSupportBundle(env),
-		newProvision(env), newConfig(env), newPool(env), newAddons(env), newCerts(env), newEtcd(env), newKubeconfig(env), newImages(env), newVersion(env),
+		newProvision(env), newConfig(env), newPool(env), newAddons(env), newCerts(env), newEtcd(env), newKubeconfig(env), newImages(env), newCompletion(env), newVersion(env),
 	)
+	registerCompletion(env, root)
 	return root
 }
 

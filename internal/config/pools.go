@@ -9,6 +9,9 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
+// TaintEffects are what a taint can do.
+func TaintEffects() []string { return taintEffects() }
+
 // taintEffects are what a taint can do.
 func taintEffects() []string {
 	return []string{"NoSchedule", "PreferNoSchedule", "NoExecute"}
