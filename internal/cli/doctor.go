@@ -84,16 +84,20 @@ func (f *doctorFlags) check() error {
 // listChecks prints what is looked at.
 func listChecks(env Environment) error {
 	e := &examination{}
-	table := newTable(env.Out, "GROUP", "CHECK", "WHEN", "ABOUT")
 	for _, part := range []struct {
 		when   string
 		checks []doctor.Check
-	}{{"before", e.before()}, {"after", e.after()}} {
+	}{{"Before a cluster is made:", e.before()}, {"\nOf a cluster that exists:", e.after()}} {
+		fmt.Fprintln(env.Out, part.when)
+		table := newTable(env.Out, "GROUP", "CHECK", "ABOUT")
 		for _, c := range part.checks {
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", c.Group, c.Name, part.when, c.About)
+			fmt.Fprintf(table, "%s\t%s\t%s\n", c.Group, c.Name, c.About)
+		}
+		if err := table.Flush(); err != nil {
+			return err
 		}
 	}
-	return table.Flush()
+	return nil
 }
 
 // examination finds the cluster. A config that is wrong is a finding, and no

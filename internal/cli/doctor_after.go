@@ -18,31 +18,31 @@ import (
 
 // after is what can be known of a cluster that exists.
 func (e *examination) after() []doctor.Check {
-	whole := "state/outputs"
+	whole := "hosts/recorded"
 	api := []string{apiReady}
 	pods := []string{"network/pods"}
 	return []doctor.Check{
-		{Group: "state", Name: "outputs", Needs: []string{configValid, "state/backend"}, Run: e.checkOutputs, About: "the state knows the endpoint and the hosts"},
-		{Group: "hosts", Name: "bootstrap", Needs: []string{whole}, Deadline: time.Minute, Run: e.checkHosts, About: "every host is there and has become a node, asked past the API"},
+		{Group: "hosts", Name: "recorded", Needs: []string{configValid, "state/backend"}, Run: e.checkOutputs, About: "the state knows the endpoint and the hosts"},
+		{Group: "hosts", Name: "bootstrap", Needs: []string{whole}, Deadline: time.Minute, Run: e.checkHosts, About: "each is there and became a node, past the API"},
 		{Group: "api", Name: "name", Needs: []string{whole}, Run: e.checkName, About: "the endpoint's name resolves"},
 		{Group: "api", Name: "connection", Needs: []string{"api/name"}, Run: e.checkConnection, About: "the endpoint takes connections"},
 		{Group: "api", Name: "certificate", Needs: []string{"api/connection"}, Run: e.checkCertificate, About: "what answers is the cluster's, by its authority"},
 		{Group: "api", Name: "ready", Needs: []string{"api/certificate"}, Run: e.checkReady, About: "the API server's own checks pass"},
 		{Group: "api", Name: "clock", Needs: api, Run: e.checkAPIClock, About: "the API server's clock, and ours"},
-		{Group: "control-plane", Name: "pods", Needs: api, Run: e.checkPlanes, About: "etcd, API server, controllers of each control plane"},
-		{Group: "control-plane", Name: "leases", Needs: api, Run: e.checkLeases, About: "each controller has a leader that is alive"},
+		{Group: "control-plane", Name: "pods", Needs: api, Run: e.checkPlanes, About: "etcd, API server, controllers of each host"},
+		{Group: "control-plane", Name: "leases", Needs: api, Run: e.checkLeases, About: "each controller has a leader that lives"},
 		{Group: "nodes", Name: "ready", Needs: api, Run: e.checkNodes, About: "every host is a node, ready and without pressure"},
 		{Group: "nodes", Name: "versions", Needs: api, Run: e.checkVersions, About: "as the config says, and within Kubernetes' skew"},
-		{Group: "nodes", Name: "kubelets", Needs: api, Deadline: time.Minute, Run: e.checkKubelets, About: "the API server reaches each: logs and exec work"},
-		{Group: "nodes", Name: "clocks", Needs: api, Run: e.checkNodeClocks, About: "the nodes' clocks, by when they say that they live"},
-		{Group: "nodes", Name: "requests", Needs: api, Run: e.checkRequests, About: "no request for a certificate waits for a decision"},
+		{Group: "nodes", Name: "kubelets", Needs: api, Deadline: time.Minute, Run: e.checkKubelets, About: "the API server reaches each: logs, exec"},
+		{Group: "nodes", Name: "clocks", Needs: api, Run: e.checkNodeClocks, About: "nodes' clocks, by when they renew their leases"},
+		{Group: "nodes", Name: "requests", Needs: api, Run: e.checkRequests, About: "no request for a certificate stays open"},
 		{Group: "addons", Name: "ready", Needs: api, Run: e.checkAddons, About: "everything of the addons is there and runs"},
 		{Group: "network", Name: "pods", Needs: api, Deadline: 75 * time.Second, Run: e.checkProbes, About: "a pod starts on each node"},
 		{Group: "network", Name: "dns", Needs: pods, Deadline: time.Minute, Run: e.checkLookup, About: "a pod of each node resolves a name"},
 		{Group: "network", Name: "pod-to-pod", Needs: pods, Deadline: time.Minute, Run: e.checkPodToPod, About: "pods of different nodes reach each other"},
 		{Group: "network", Name: "service", Needs: pods, Deadline: time.Minute, Run: e.checkService, About: "a pod of each node reaches a service"},
-		{Group: "certificates", Name: "expiry", Needs: []string{whole}, Deadline: 90 * time.Second, Run: e.checkExpiry, About: "when the first certificate ends, on hosts and here"},
-		{Group: "events", Name: "warnings", Needs: api, Run: e.checkEvents, About: "what was complained about in the last 15 minutes"},
+		{Group: "certificates", Name: "expiry", Needs: []string{whole}, Deadline: 90 * time.Second, Run: e.checkExpiry, About: "when the first certificate ends"},
+		{Group: "events", Name: "warnings", Needs: api, Run: e.checkEvents, About: "complaints of the last 15 minutes"},
 	}
 }
 
@@ -125,10 +125,10 @@ func (e *examination) checkConnection(ctx context.Context) []doctor.Result {
 	dialer := net.Dialer{Timeout: 10 * time.Second}
 	connection, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
-		return doctor.Fail(err.Error(), "look at the control planes: kubectl anywhere status "+e.cluster.Metadata.Name+"; create starts hosts that are stopped: "+e.create())
+		return doctor.Fail(err.Error(), e.create()+"   # starts hosts that are stopped")
 	}
 	_ = connection.Close()
-	return doctor.Well(fmt.Sprintf("%s, in %s", address, time.Since(begun).Round(time.Millisecond)))
+	return doctor.Well(fmt.Sprintf("%s, in %s", address, max(time.Since(begun).Round(time.Millisecond), time.Millisecond)))
 }
 
 func (e *examination) checkCertificate(ctx context.Context) []doctor.Result {

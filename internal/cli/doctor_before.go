@@ -78,18 +78,18 @@ func (e *examination) look(ctx context.Context) {
 // before is what can be known before there is a cluster.
 func (e *examination) before() []doctor.Check {
 	return []doctor.Check{
-		{Group: "config", Name: "valid", Run: e.checkConfig, About: "the config can be read, and is one that can be had"},
+		{Group: "config", Name: "valid", Run: e.checkConfig, About: "the config can be read, and can be had"},
 		{Group: "machine", Name: "kubectl", Run: e.checkKubectl, About: "kubectl is here, and near the cluster's version"},
 		{Group: "machine", Name: "disk", Run: e.checkDisk, About: "room for state, images and plugins"},
-		{Group: "machine", Name: "clock", Run: e.checkClock, About: "compared with the API server's, where there is one"},
+		{Group: "machine", Name: "clock", Run: e.checkClock, About: "compared with the API server's, once there is one"},
 		{Group: "machine", Name: "proxy", Run: e.checkProxy, About: "NO_PROXY has the cluster, where a proxy is set"},
 		{Group: "state", Name: "backend", Needs: []string{configValid}, Run: e.checkState, About: "the state can be read and written"},
 		{Group: "state", Name: "passphrase", Needs: []string{configValid}, Run: e.checkPassphrase, About: "what decrypts the state is here"},
-		{Group: "images", Name: "source", Needs: []string{configValid}, Run: e.checkImages, About: "an archive of this version, or a registry that answers"},
-		{Group: "target", Name: "plugins", Needs: []string{configValid}, Run: e.checkPlugins, About: "the provider's plugin is here, or can be fetched"},
-		{Group: "target", Name: "machine", Needs: []string{configValid}, Run: e.checkSurvey, About: "local: Docker, its disk, memory, the kernel's limits"},
+		{Group: "images", Name: "source", Needs: []string{configValid}, Run: e.checkImages, About: "an archive of this version, or a registry"},
+		{Group: "target", Name: "plugins", Needs: []string{configValid}, Run: e.checkPlugins, About: "the provider's plugin is here, or is fetched"},
+		{Group: "target", Name: "machine", Needs: []string{configValid}, Run: e.checkSurvey, About: "local: Docker, disk, memory, kernel's limits"},
 		{Group: "target", Name: "identity", Needs: []string{configValid}, Deadline: time.Minute, Run: e.checkIdentity, About: "clouds: who the credentials are of"},
-		{Group: "target", Name: "preflight", Needs: []string{configValid, "target/machine", "target/identity"}, Deadline: 2 * time.Minute, Run: e.checkPreflight, About: "what would make create fail: names, ports, quotas, …"},
+		{Group: "target", Name: "preflight", Needs: []string{configValid, "target/machine", "target/identity"}, Deadline: 2 * time.Minute, Run: e.checkPreflight, About: "what create would fail over: ports, quotas, …"},
 	}
 }
 

@@ -162,8 +162,16 @@ func (e *examination) checkExpiry(ctx context.Context) []doctor.Result {
 	if _, reaches := e.target.(target.Reaching); !reaches && e.noPods {
 		return doctor.Skip("hosts of target " + e.target.Name() + " are asked by pods, and --no-pods is given")
 	}
-	list := certificates{Hosts: e.hostRunner(e.out).directly().inventories(ctx, hostsThat(e.out, isControlPlane))}
-	var err error
+	planes := hostsThat(e.out, isControlPlane)
+	seen, err := e.target.Observe(ctx, e.cluster, target.Outputs{Hosts: planes})
+	if err != nil {
+		return doctor.CannotTell(err.Error())
+	}
+	// A host that does not run has been told of above.
+	asked := slices.DeleteFunc(slices.Clone(planes), func(h target.Host) bool {
+		return slices.ContainsFunc(seen, func(o target.Observation) bool { return o.Host.Name == h.Name && o.Status == nil })
+	})
+	list := certificates{Hosts: e.hostRunner(e.out).directly().inventories(ctx, asked)}
 	if list.Kubeconfig, err = e.usersCertificate(e.out, time.Now()); err != nil {
 		return doctor.CannotTell(err.Error())
 	}
@@ -192,7 +200,10 @@ func (e *examination) checkExpiry(ctx context.Context) []doctor.Result {
 	if first != "" {
 		results = append(doctor.Well(first), results...)
 	}
-	return capped(results)
+	if silent := len(planes) - len(asked); silent > 0 {
+		results = append(results, doctor.CannotTell(count(silent, "control plane")+" did not run and could not be asked")...)
+	}
+	return capped(results, mostTold)
 }
 
 // close takes away what the looks made, whatever became of them.

@@ -16,6 +16,10 @@ import (
 const (
 	// mostTold is how many alike findings are told before they are counted.
 	mostTold = 10
+	// mostComplaints is that number for events, of which a cluster that has just
+	// come up has many; longestComplaint is how much of each is told.
+	mostComplaints   = 5
+	longestComplaint = 110
 	// recently is how old an event may be that is told.
 	recently = 15 * time.Minute
 	// patientlyOpen is how long a request for a certificate may wait: the
@@ -26,12 +30,24 @@ const (
 )
 
 // capped leaves all but the first findings out, and says so.
-func capped(results []doctor.Result) []doctor.Result {
-	if len(results) <= mostTold {
+func capped(results []doctor.Result, most int) []doctor.Result {
+	if len(results) <= most {
 		return results
 	}
-	more := doctor.Result{State: results[mostTold].State, Detail: fmt.Sprintf("and %d more", len(results)-mostTold)}
-	return append(slices.Clone(results[:mostTold]), more)
+	more := doctor.Result{State: doctor.Warning, Detail: fmt.Sprintf("and %d more", len(results)-most)}
+	if slices.ContainsFunc(results[most:], func(r doctor.Result) bool { return r.State == doctor.Failed }) {
+		more.State = doctor.Failed
+	}
+	return append(slices.Clone(results[:most]), more)
+}
+
+// shortened is a text up to its longest for one finding.
+func shortened(text string) string {
+	runes := []rune(strings.Join(strings.Fields(text), " "))
+	if len(runes) <= longestComplaint {
+		return string(runes)
+	}
+	return strings.TrimSpace(string(runes[:longestComplaint])) + "…"
 }
 
 // checkNodes compares hosts with nodes, and reads what nodes say of themselves.
@@ -63,7 +79,7 @@ func (e *examination) checkNodes(ctx context.Context) []doctor.Result {
 	if len(results) == 0 {
 		return doctor.Well(count(len(nodes), "node") + " ready")
 	}
-	return capped(results)
+	return capped(results, mostTold)
 }
 
 func (e *examination) troubles(n kube.NodeInfo) []doctor.Result {
@@ -112,7 +128,7 @@ func (e *examination) checkVersions(ctx context.Context) []doctor.Result {
 	if len(results) == 0 {
 		return doctor.Well("API server and kubelets " + server)
 	}
-	return capped(results)
+	return capped(results, mostTold)
 }
 
 // readyNodes are the names of those that can be asked something.
@@ -165,7 +181,7 @@ func (e *examination) eachNode(names []string, well string, ask func(name string
 	if len(results) == 0 {
 		return doctor.Well(well + " " + count(len(names), "node"))
 	}
-	return capped(results)
+	return capped(results, mostTold)
 }
 
 // checkNodeClocks compares when nodes say that they renewed their leases, every
@@ -197,7 +213,7 @@ func (e *examination) checkNodeClocks(ctx context.Context) []doctor.Result {
 	if len(results) == 0 {
 		return doctor.Well(fmt.Sprintf("%s, within seconds of the API server's", count(len(names), "node")))
 	}
-	return capped(results)
+	return capped(results, mostTold)
 }
 
 func (e *examination) checkRequests(ctx context.Context) []doctor.Result {
@@ -220,7 +236,7 @@ func (e *examination) checkRequests(ctx context.Context) []doctor.Result {
 	if len(results) == 0 {
 		return doctor.Well("none is open")
 	}
-	return capped(results)
+	return capped(results, mostTold)
 }
 
 func (e *examination) checkAddons(ctx context.Context) []doctor.Result {
@@ -243,7 +259,7 @@ func (e *examination) checkAddons(ctx context.Context) []doctor.Result {
 	if len(results) == 0 {
 		return doctor.Well(count(len(set.Objects), "object") + " as they should be")
 	}
-	return capped(results)
+	return capped(results, mostTold)
 }
 
 // checkEvents tells of each thing that was complained about once, however often
@@ -267,12 +283,12 @@ func (e *examination) checkEvents(ctx context.Context) []doctor.Result {
 		}
 		ago := now.Sub(event.Last).Round(time.Second)
 		results = append(results, doctor.Result{State: doctor.Warning, Subject: event.Object,
-			Detail: fmt.Sprintf("%s: %s (%d×, %s ago)", event.Reason, event.Message, event.Count, max(ago, 0))})
+			Detail: fmt.Sprintf("%s: %s (%d×, %s ago)", event.Reason, shortened(event.Message), event.Count, max(ago, 0))})
 	}
 	if len(results) == 0 {
 		return doctor.Well(fmt.Sprintf("none in kube-system in the last %d minutes", int(recently.Minutes())))
 	}
-	results = capped(results)
+	results = capped(results, mostComplaints)
 	results[len(results)-1].Fix = e.kubectl("-n kube-system get events --field-selector type=Warning")
 	return results
 }

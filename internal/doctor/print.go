@@ -51,7 +51,9 @@ func (p *Printer) Print(results []Result) {
 	}
 }
 
-func titled(group string) string { return strings.ToUpper(group[:1]) + group[1:] }
+func titled(group string) string {
+	return strings.ToUpper(group[:1]) + strings.ReplaceAll(group[1:], "-", " ")
+}
 
 func (p *Printer) result(name string, r Result) {
 	lead := fmt.Sprintf("  %s %-*s ", p.mark(r.State), nameColumn-5, name)

@@ -71,12 +71,12 @@ func spellings(text string) []string {
 }
 
 // keyLines are the lines of the private keys of a PEM document that are long
-// enough to be told from other text.
+// enough to be told from other text, the last one mostly included.
 func keyLines(text string) []string {
 	var lines []string
 	for _, block := range keyBlock.FindAllString(text, -1) {
 		for _, line := range strings.Fields(block) {
-			if len(line) >= 40 && !strings.HasPrefix(line, "-") {
+			if len(line) >= 16 && !strings.HasPrefix(line, "-") {
 				lines = append(lines, line)
 			}
 		}
