@@ -109,7 +109,12 @@ func summary(phase string, files []FileDifference) string {
 		default:
 			changed++
 		}
-		names = append(names, path.Base(f.Path))
+		if !follows(f.Path) {
+			names = append(names, shortOf(f.Path))
+		}
+	}
+	if len(names) == 0 {
+		names = []string{shortOf(files[0].Path)}
 	}
 	var counts []string
 	for _, c := range []struct {
@@ -126,6 +131,25 @@ func summary(phase string, files []FileDifference) string {
 	return phase + ": " + strings.Join(counts, ", ") + ": " + listed(slices.Compact(names), 3)
 }
 
+// follows tells a file that only says once more what others do.
+func follows(name string) bool {
+	switch path.Base(name) {
+	case modesFile, ignitionFile, resourcesFile, "kustomization.yaml":
+		return true
+	}
+	return false
+}
+
+// shortOf is a path as short as it can be told apart: kubelet.service of
+// workers is workers/kubelet.service.
+func shortOf(name string) string {
+	parts := strings.Split(name, "/")
+	if len(parts) > 2 && parts[0] == BootstrapDir {
+		return parts[1] + "/" + path.Base(name)
+	}
+	return path.Base(name)
+}
+
 // listed names the first of many.
 func listed(names []string, most int) string {
 	if len(names) <= most {
@@ -134,8 +158,8 @@ func listed(names []string, most int) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }
 
-// text is the difference as diff -u and git write it. What is no text, or a
-// picture, is named only.
+// text is the difference as diff -u and git write it. What nobody reads line by
+// line is named only.
 func (f FileDifference) text() (string, error) {
 	from, to := "a/"+f.Path, "b/"+f.Path
 	if f.Added {
@@ -152,9 +176,10 @@ func (f FileDifference) text() (string, error) {
 	})
 }
 
-// isOpaque tells what nobody reads line by line.
+// isOpaque tells pictures, what is no text, and the Ignition config, whose files
+// stand beside it as they are.
 func isOpaque(name string, content []byte) bool {
-	return path.Ext(name) == ".svg" || !utf8.Valid(content) || bytes.IndexByte(content, 0) >= 0
+	return path.Ext(name) == ".svg" || path.Base(name) == ignitionFile || !utf8.Valid(content) || bytes.IndexByte(content, 0) >= 0
 }
 
 const noNewline = "\\ No newline at end of file\n"

@@ -14,6 +14,7 @@ func TestCompare_ShowsEachPhaseWithALineThatSumsItUp(t *testing.T) {
 		"1-provision/graph.svg":            []byte("<svg>old</svg>"),
 		"2-bootstrap/workers/tree/etc/x":   []byte("same\n"),
 		"2-bootstrap/workers/tree/etc/bin": {0, 1, 2},
+		"2-bootstrap/workers/MODES":        []byte("0644\n"),
 		"3-addons/gone.yaml":               []byte("kind: Gone\n"),
 		"README.md":                        []byte("old"),
 	}
@@ -23,6 +24,7 @@ func TestCompare_ShowsEachPhaseWithALineThatSumsItUp(t *testing.T) {
 		"1-provision/graph.svg":            []byte("<svg>new</svg>"),
 		"2-bootstrap/workers/tree/etc/x":   []byte("same\n"),
 		"2-bootstrap/workers/tree/etc/bin": {0, 1, 3},
+		"2-bootstrap/workers/MODES":        []byte("0600\n"),
 		"3-addons/new.yaml":                []byte("kind: New\n"),
 		"README.md":                        []byte("new"),
 	}
@@ -41,7 +43,12 @@ func TestCompare_ShowsEachPhaseWithALineThatSumsItUp(t *testing.T) {
 +cidr: 10.9.0.0/24
 +last: line
 \ No newline at end of file
-# 2-bootstrap: 1 differ: bin
+# 2-bootstrap: 2 differ: workers/bin
+--- a/2-bootstrap/workers/MODES
++++ b/2-bootstrap/workers/MODES
+@@ -1 +1 @@
+-0644
++0600
 Files a/2-bootstrap/workers/tree/etc/bin and b/2-bootstrap/workers/tree/etc/bin differ
 # 3-addons: 1 added, 1 removed: gone.yaml, new.yaml
 --- a/3-addons/gone.yaml

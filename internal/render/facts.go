@@ -45,7 +45,7 @@ func (o Options) factsOf(t target.Target, in target.Inputs, b node.Bundle) (fact
 		}
 	}
 	if b.Cloud != "" && usual.Instance.ProviderID == "" {
-		usual.Instance.ProviderID = later("the machine's id", "from its metadata service")
+		usual.Instance.ProviderID = later("the id of the machine", "from its metadata service")
 	}
 	if b.Role != node.ControlPlane {
 		return usual, given, nil

@@ -16,6 +16,9 @@ import (
 // guideFile tells a stranger what is where.
 const guideFile = "README.md"
 
+// resourcesFile is the graph of resources.
+const resourcesFile = "resources.mmd"
+
 // The pictures of the cluster.
 const (
 	graphSVG     = ProvisionDir + "/graph.svg"

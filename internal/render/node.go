@@ -58,6 +58,12 @@ const (
 	KindLink   = "link"
 )
 
+// What shows a node beside its tree.
+const (
+	modesFile    = "MODES"
+	ignitionFile = "ignition.json"
+)
+
 const (
 	unitsFolder = "/etc/systemd/system"
 	rootOwner   = "root:root"
@@ -100,7 +106,7 @@ func bootstrap(b bundle, facts node.Facts, given bool) (Node, map[string][]byte,
 
 // shown are the files that show a node.
 func (n Node) shown(b bundle, ignition types.Config, given bool) (map[string][]byte, error) {
-	files := map[string][]byte{"MODES": n.modes()}
+	files := map[string][]byte{modesFile: n.modes()}
 	for name, content := range n.Files {
 		files[path.Join("tree", name)] = content
 	}
@@ -117,7 +123,7 @@ func (n Node) shown(b bundle, ignition types.Config, given bool) (map[string][]b
 	if err := addJSON(files, facts, n.Facts); err != nil {
 		return nil, err
 	}
-	return files, addJSON(files, "ignition.json", ignition)
+	return files, addJSON(files, ignitionFile, ignition)
 }
 
 // addJSON writes a document that people read: < and > stay what they are.

@@ -99,7 +99,7 @@ func rendered(t target.Target, in target.Inputs, records []Record, o Options) (*
 	if err != nil {
 		return nil, err
 	}
-	provisioned["resources.mmd"] = resourceGraph(records)
+	provisioned[resourcesFile] = resourceGraph(records)
 	under(out.Files, ProvisionDir, provisioned)
 	for name, b := range bundles {
 		facts, given, err := o.factsOf(t, in, b.Bundle)

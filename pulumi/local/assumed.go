@@ -20,7 +20,7 @@ func (t *Target) AssumedFacts(*config.Cluster, string, string) (node.Facts, bool
 		OS: "debian", Arch: runtime.GOARCH, CPUs: runtime.NumCPU(),
 		CgroupVersion:   cgroupVersion("/sys/fs/cgroup"),
 		HasSysResource:  !slices.Contains(t.machine.missing(), "SYS_RESOURCE"),
-		ContainerEngine: node.Docker, ContainerdVersion: "1.7.24", ResolvConf: "/etc/resolv.conf",
+		ContainerEngine: node.Docker, ContainerdVersion: "1.7.24~ds1", ResolvConf: "/etc/resolv.conf",
 		IsContainer: true,
 	}, true
 }

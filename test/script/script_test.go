@@ -51,6 +51,11 @@ func TestScripts(t *testing.T) {
 			env.Setenv("PATH", filepath.SplitList(env.Getenv("PATH"))[0])
 			env.Setenv("KUBECONFIG", "")
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
+			examples, err := filepath.Abs(filepath.Join("..", "..", "examples"))
+			if err != nil {
+				return err
+			}
+			env.Setenv("EXAMPLES", examples)
 			env.Setenv("DOCKER_HOST", "unix:///nonexistent")
 			env.Setenv("KUBERNETES_ANYWHERE_CACHE", filepath.Join(env.WorkDir, "cache"))
 			return os.Mkdir(filepath.Join(env.WorkDir, "home"), 0o700)
