@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/plan"
@@ -84,6 +85,11 @@ func (s *session) planNodes(f foundation, resources []planned) []plan.Node {
 		var hosts, group []planned
 		hosts, group, role.Was = f.changesOf(name, resources)
 		role.Fate = plan.FateOf(hosts, group, role.Was)
+		for _, host := range hosts {
+			role.Told = append(role.Told, host.Diff...)
+		}
+		slices.Sort(role.Told)
+		role.Told = slices.Compact(role.Told)
 		nodes = append(nodes, role.Node())
 	}
 	return nodes

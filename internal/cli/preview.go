@@ -2,12 +2,15 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/plan"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/engine"
 )
 
 type previewFlags struct {
@@ -81,7 +84,7 @@ state says of them, which is quicker and sees no change made behind its back.`,
 func (o *previewOptions) run(ctx context.Context) error {
 	p, f, err := o.planWithin(ctx, o.refresh)
 	if err != nil {
-		return err
+		return o.despair(ctx, err)
 	}
 	if err := o.print(p); err != nil {
 		return err
@@ -100,6 +103,15 @@ func (o *previewOptions) run(ctx context.Context) error {
 		return errPending
 	}
 	return nil
+}
+
+// despair adds what may still be done where what exists cannot be looked at.
+func (o *previewOptions) despair(ctx context.Context, err error) error {
+	var resource *engine.ResourceError
+	if !o.refresh || ctx.Err() != nil || !errors.As(err, &resource) {
+		return err
+	}
+	return &phase.Failure{Err: err, Next: []string{o.again + " --refresh=false   # compares with what the state says"}}
 }
 
 // advise says what to type next, where there is anything to do.
@@ -124,5 +136,5 @@ func (o *previewOptions) print(p *plan.Plan) error {
 	if err := p.Print(o.env.Out); err != nil {
 		return fmt.Errorf("printing the preview: %w", err)
 	}
-	return o.printBill(p.Billed)
+	return nil
 }

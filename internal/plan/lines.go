@@ -46,3 +46,20 @@ func (w *lines) wrap(label, text string) {
 	}
 	w.say("%s", strings.TrimRight(line, " "))
 }
+
+// table says rows in columns, as kubectl does: three spaces apart.
+func (w *lines) table(rows [][]string) {
+	wide := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			wide[i] = max(wide[i], utf8.RuneCountInString(cell))
+		}
+	}
+	for _, row := range rows {
+		line := ""
+		for i, cell := range row {
+			line += cell + strings.Repeat(" ", wide[i]-utf8.RuneCountInString(cell)+3)
+		}
+		w.clip("%s", strings.TrimRight(line, " "))
+	}
+}

@@ -29,8 +29,10 @@ type Role struct {
 	Hosts, Was int
 	// Before and After are nil where there is none.
 	Before, After *Config
-	// Fate is what phase 1 does with the hosts that there are.
+	// Fate is what phase 1 does with the hosts that there are, and Told the
+	// properties of theirs that differ.
 	Fate Fate
+	Told []string
 }
 
 // Node compares the two configs and says what that means for the hosts.
@@ -52,8 +54,8 @@ func (r Role) Node() Node {
 	if changed {
 		n.Op = Update
 		n.Files = filesOf(*r.Before, *r.After)
-		n.Because = because(n.Files)
 	}
+	n.Because = r.because(changed, n.Files)
 	n.Means, n.Loud = r.means(changed)
 	return n
 }
@@ -72,7 +74,7 @@ func (r Role) means(changed bool) (words string, loud bool) {
 	case Rolled:
 		return "rolling replacement", true
 	case Updated:
-		words := "bootstrap runs again, nothing restarts"
+		words := "bootstrap runs again with the same config"
 		if changed {
 			words = restarts(*r.Before, *r.After)
 		}
@@ -147,11 +149,14 @@ func filesOf(before, after Config) []FileChange {
 }
 
 // because says what differs where no file shows it.
-func because(files []FileChange) string {
-	if len(files) > 0 {
-		return ""
+func (r Role) because(changed bool, files []FileChange) string {
+	switch {
+	case changed && len(files) == 0:
+		return "only secrets differ, which are not shown: certificates of authorities, keys, the bootstrap token"
+	case !changed && r.Fate == Updated && len(r.Told) > 0:
+		return "its hosts are told another " + strings.Join(r.Told, ", ")
 	}
-	return "only secrets differ, which are not shown: certificates of authorities, keys, the bootstrap token"
+	return ""
 }
 
 // numbered is how many hosts there are, and were.

@@ -37,7 +37,7 @@ func TestNode_SaysWhatAnotherConfigMeansForHosts(t *testing.T) {
 		"all, in place":         {plan.Role{Before: old, After: both, Was: 1, Fate: plan.Updated}, plan.Update, "restart of kubelet.service; restart of static pods: kube-apiserver", false, 3},
 		"several planes":        {plan.Role{Name: "control-plane", Before: old, After: pods, Was: 3, Fate: plan.Updated}, plan.Update, "one by one: restart of static pods: kube-apiserver", false, 1},
 		"only secrets":          {plan.Role{Before: old, After: secret, Was: 1, Fate: plan.Updated}, plan.Update, "files are written, nothing restarts", false, 0},
-		"other images":          {plan.Role{Before: old, After: old, Was: 1, Fate: plan.Updated}, "", "bootstrap runs again, nothing restarts", false, 0},
+		"other images":          {plan.Role{Before: old, After: old, Was: 1, Fate: plan.Updated, Told: []string{"imageDigest"}}, "", "bootstrap runs again with the same config", false, 0},
 		"a plane, replaced":     {plan.Role{Name: "control-plane", Before: old, After: both, Was: 1, Fate: plan.Replaced}, plan.Update, "replacement", true, 3},
 		"planes, replaced":      {plan.Role{Name: "control-plane", Before: old, After: both, Was: 3, Fate: plan.Replaced}, plan.Update, "replacement one by one", true, 3},
 		"a group":               {plan.Role{Before: old, After: both, Was: 3, Fate: plan.Rolled}, plan.Update, "rolling replacement", true, 3},
@@ -49,7 +49,7 @@ func TestNode_SaysWhatAnotherConfigMeansForHosts(t *testing.T) {
 		if got.Op != test.op || got.Means != test.means || got.Loud != test.loud || len(got.Files) != test.files {
 			t.Errorf("%s: %+v", name, got)
 		}
-		if onlySecrets := got.Because != ""; onlySecrets != (name == "only secrets") {
+		if said := got.Because != ""; said != (name == "only secrets" || name == "other images") {
 			t.Errorf("%s: because %q", name, got.Because)
 		}
 	}

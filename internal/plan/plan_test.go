@@ -8,6 +8,7 @@ import (
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/plan"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/credentials"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
 func TestGroupOf_GoesByTheNameAndThenByTheType(t *testing.T) {
@@ -44,13 +45,17 @@ func example() *plan.Plan {
 		},
 		Nodes: []plan.Node{
 			{Name: "control-plane", Op: plan.Update, Hosts: 1, Was: 1, Means: "replacement", Loud: true, Files: []plan.FileChange{{Op: plan.Update, Path: "/etc/kubernetes/cluster.json"}}},
-			{Name: "workers", Hosts: 3, Was: 2, Means: plan.MeansNothing},
+			{Name: "workers", Hosts: 3, Was: 2, Means: "rolling replacement", Loud: true},
+			{Name: "others", Hosts: 3, Was: 3, Means: plan.MeansNothing},
 		},
 		Addons: []plan.Object{
 			{Op: plan.Update, Ref: "DaemonSet kube-system/kube-proxy", Fields: []string{"spec.a: 1 -> 2"}},
 			{Op: plan.Conflict, Ref: "ConfigMap kube-system/x", Conflict: "applying x: fields are owned by somebody"},
 		},
 		AddonsUnchanged: 40,
+		Billed: []target.Charge{
+			{Count: 1, What: "medium machine", For: "control plane"}, {Count: 1, Max: 9, What: "smaller machine", For: "pool workers"},
+		},
 	}
 	p.Settle([]string{"workers"})
 	return p
@@ -77,24 +82,31 @@ func TestPrint_ShowsThreePhasesInGroupsAndWarnsLast(t *testing.T) {
   pool workers
     ~ Host demo-workers-1 (bundle, userData)
 
-2 Bootstrap: 1 to update, 1 unchanged
+2 Bootstrap: 1 to update, 2 unchanged
   ~ control-plane (1 host): replacement
       ~ /etc/kubernetes/cluster.json
+  = workers (3 hosts, 2 before): rolling replacement
 
 3 Addons: 1 to update, 1 in conflict, 40 unchanged
   ~ DaemonSet kube-system/kube-proxy
       spec.a: 1 -> 2
   ! ConfigMap kube-system/x
 
-In all: +0 ~3 ±1 -0
+Billed while the cluster exists (traffic and what runs in it come on top):
+COUNT   WHAT              FOR
+1       medium machine    control plane
+1-9     smaller machine   pool workers
 
 WARNING: this would replace host demo-control-plane-1 for another cidr, and what
       etcd keeps on it would be lost.
 create refuses this without --replace-control-plane.
 
-WARNING: control-plane (1 host): replacement.
+WARNING: rolling replacement of workers (3 hosts, 2 before): what pods keep on a
+      host goes with it.
 
 WARNING: applying x: fields are owned by somebody
+
+In all: +0 ~3 ±1 -0
 `
 	if got := print(t, example()); got != want {
 		t.Errorf("it printed\n%s\nwant\n%s", got, want)

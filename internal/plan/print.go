@@ -17,15 +17,16 @@ const (
 	columns     = 80
 )
 
-// Print writes the plan for people, in 80 columns. Warnings come last: they
-// are what is to be read.
+// Print writes the plan for people, in 80 columns. What is to be read comes
+// last: warnings, and what it is in all.
 func (p *Plan) Print(to io.Writer) error {
 	w := &lines{}
 	p.printResources(w)
 	p.printNodes(w)
 	p.printAddons(w)
-	p.printTotals(w)
+	p.printBill(w)
 	p.printWarnings(w)
+	p.printTotals(w)
 	_, err := io.WriteString(to, w.String())
 	return err
 }
@@ -99,6 +100,24 @@ func (p *Plan) printAddons(w *lines) {
 		w.clip("  %s %s", Sign(o.Op), o.Ref)
 		printSome(w, "      ", o.Fields, mostFields, func(field string) { w.clip("      %s", field) })
 	})
+}
+
+// printBill prints what is paid for. Prices are the cloud's to tell.
+func (p *Plan) printBill(w *lines) {
+	if len(p.Billed) == 0 {
+		return
+	}
+	w.gap()
+	w.say("Billed while the cluster exists (traffic and what runs in it come on top):")
+	rows := [][]string{{"COUNT", "WHAT", "FOR"}}
+	for _, c := range p.Billed {
+		number := fmt.Sprint(c.Count)
+		if c.Max > 0 {
+			number = fmt.Sprintf("%d-%d", c.Count, c.Max)
+		}
+		rows = append(rows, []string{number, c.What, c.For})
+	}
+	w.table(rows)
 }
 
 func (p *Plan) printTotals(w *lines) {

@@ -3,6 +3,8 @@ package plan
 import (
 	"fmt"
 	"strings"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 )
 
 // MeansNothing is said of hosts that stay as they are.
@@ -10,22 +12,22 @@ const MeansNothing = "nothing"
 
 // printWarnings says loudly what is lost, and what is replaced.
 func (p *Plan) printWarnings(w *lines) {
-	refused := false
+	refused := map[string]bool{}
 	for _, r := range p.Resources {
 		if r.Destroys == "" {
 			continue
 		}
-		refused = true
+		refused[r.Group] = true
 		w.gap()
 		w.wrap("WARNING: ", fmt.Sprintf("this would %s %s, and %s would be lost.", r.Op, r.Described(), r.Destroys))
 	}
-	if refused {
+	if len(refused) > 0 {
 		w.wrap("", "create refuses this without --replace-control-plane.")
 	}
 	for _, n := range p.Nodes {
-		if n.Loud {
+		if n.Loud && !(n.Name == node.ControlPlane && refused[ofPlanes]) {
 			w.gap()
-			w.wrap("WARNING: ", fmt.Sprintf("%s (%s): %s.", n.Name, n.numbered(), n.Means))
+			w.wrap("WARNING: ", fmt.Sprintf("%s of %s (%s): what pods keep on a host goes with it.", n.Means, n.Name, n.numbered()))
 		}
 	}
 	for _, o := range p.Addons {
