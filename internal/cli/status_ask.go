@@ -48,7 +48,7 @@ func (l *lookout) askAPI(ctx context.Context, q *questions) {
 	if state == health.Unreachable {
 		return
 	}
-	q.ask(ctx, askedNodes, apiLimit, l.askNodes)
+	q.ask(ctx, askedNodes, apiLimit, func(ctx context.Context) (put, error) { return l.askNodes(ctx, found.At) })
 	q.ask(ctx, askedPlanes, apiLimit, l.askPods)
 	q.ask(ctx, askedAddons, addonsLimit, l.askAddons)
 	q.ask(ctx, askedVersion, apiLimit, func(ctx context.Context) (put, error) {
@@ -123,14 +123,27 @@ func (l *lookout) authorities() []health.Certificate {
 	return out
 }
 
-func (l *lookout) askNodes(ctx context.Context) (put, error) {
+// nodeLeases is where kubelets renew theirs (corev1.NamespaceNodeLease).
+const nodeLeases = "kube-node-lease"
+
+// askNodes lists the nodes; serverTime is what time it is at the API server,
+// for nobody knows how this machine's clock goes.
+func (l *lookout) askNodes(ctx context.Context, serverTime time.Time) (put, error) {
 	infos, err := l.api.NodeInfos(ctx)
 	if err != nil {
 		return nil, err
 	}
+	// Without leases a node is taken at its word.
+	leases, _ := l.api.Leases(ctx, nodeLeases)
 	var nodes []health.Node
 	for _, info := range infos {
-		nodes = append(nodes, nodeOf(info))
+		n := nodeOf(info)
+		for _, lease := range leases {
+			if lease.Name == n.Name && n.Ready && !serverTime.IsZero() {
+				n.Silent = max(0, serverTime.Sub(lease.Renewed))
+			}
+		}
+		nodes = append(nodes, n)
 	}
 	return func(r *health.Report) { r.Nodes = append(r.Nodes, nodes...) }, nil
 }

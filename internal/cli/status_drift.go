@@ -119,11 +119,20 @@ func differenceOf(host string, file node.FileDrift) health.Difference {
 }
 
 // lastSaid is why a host could not be asked: the last it said, where it said
-// anything.
+// anything, or what lies at the bottom of the error.
 func lastSaid(err error) string {
 	var failure *phase.Failure
 	if errors.As(err, &failure) && len(failure.Log) > 0 {
 		return strings.TrimPrefix(failure.Log[len(failure.Log)-1], "bootstrap: ")
 	}
-	return inShort(err, hostLimit)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return inShort(err, hostLimit)
+	}
+	for {
+		below := errors.Unwrap(err)
+		if below == nil {
+			return err.Error()
+		}
+		err = below
+	}
 }

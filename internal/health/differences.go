@@ -1,6 +1,8 @@
 package health
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/plan"
@@ -80,7 +82,7 @@ func ofObject(o plan.Object) []Difference {
 	case o.Op == plan.Delete:
 		return []Difference{{Phase: Addons, Of: o.Ref, What: "exists, and is not wanted"}}
 	case o.Op == plan.Conflict:
-		return []Difference{{Phase: Addons, Of: o.Ref, What: o.Conflict}}
+		return []Difference{ofConflict(o)}
 	case len(o.Fields) == 0:
 		return []Difference{{Phase: Addons, Of: o.Ref, What: "differs"}}
 	}
@@ -95,6 +97,27 @@ func ofObject(o plan.Object) []Difference {
 		out = append(out, d)
 	}
 	return out
+}
+
+// Server-side apply names who owns fields, and which, in its message alone.
+var (
+	ownerOf = regexp.MustCompile(`owned by ([^:]+):`)
+	fieldOf = regexp.MustCompile(`(?:^|\s)(\.[A-Za-z][^\s;,]*)`)
+)
+
+// ofConflict says which fields somebody else has set.
+func ofConflict(o plan.Object) Difference {
+	d := Difference{Phase: Addons, Of: o.Ref, What: o.Conflict}
+	owner := ownerOf.FindStringSubmatch(o.Conflict)
+	var fields []string
+	for _, match := range fieldOf.FindAllStringSubmatch(o.Conflict, -1) {
+		fields = append(fields, match[1])
+	}
+	if owner != nil && len(fields) > 0 {
+		d.What = fmt.Sprintf("%s was set by %s, who owns it now", strings.Join(fields, ", "), owner[1])
+		d.Means = "'kubectl anywhere addons apply --force-conflicts' takes it over"
+	}
+	return d
 }
 
 // short is a digest as people compare it.

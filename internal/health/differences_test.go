@@ -23,6 +23,7 @@ func TestDriftOf_ReadsAPlanTheOtherWayRound(t *testing.T) {
 			{Op: plan.Create, Ref: "ConfigMap x/gone"},
 			{Op: plan.Update, Ref: "ConfigMap x/changed", Fields: []string{"data.a: by hand -> as wanted", "metadata.labels.b: (none) -> c"}},
 			{Op: plan.Conflict, Ref: "Deployment x/held", Conflict: "kubectl-edit owns spec.replicas"},
+			{Op: plan.Conflict, Ref: "ConfigMap x/c", Conflict: `applying ConfigMap x/c: fields are owned by kubectl-patch: Apply failed with 1 conflict: conflict with "kubectl-patch" using v1: .data.Corefile; give them up there, or take them over with --force-conflicts`},
 		},
 		AddonsUnknown: "the API does not answer",
 	})
@@ -36,6 +37,7 @@ func TestDriftOf_ReadsAPlanTheOtherWayRound(t *testing.T) {
 		{Phase: Addons, Of: "ConfigMap x/changed", What: "data.a", Wanted: "as wanted", Is: "by hand"},
 		{Phase: Addons, Of: "ConfigMap x/changed", What: "metadata.labels.b", Wanted: "c", Is: "(none)"},
 		{Phase: Addons, Of: "Deployment x/held", What: "kubectl-edit owns spec.replicas"},
+		{Phase: Addons, Of: "ConfigMap x/c", What: ".data.Corefile was set by kubectl-patch, who owns it now", Means: "'kubectl anywhere addons apply --force-conflicts' takes it over"},
 	}
 	if !slices.Equal(drift.Found, want) {
 		t.Errorf("got %+v", drift.Found)

@@ -97,6 +97,9 @@ type Node struct {
 	Reason string `json:"reason,omitempty"`
 	// Since is when it became ready or ceased to be.
 	Since time.Time `json:"since,omitzero"`
+	// Silent is for how long its kubelet has renewed no lease; zero where it
+	// does, or where that was not asked.
+	Silent time.Duration `json:"-"`
 	// Cordoned is a node that takes no new pods.
 	Cordoned bool `json:"cordoned,omitempty"`
 	// Troubles are conditions that should not hold.

@@ -76,6 +76,9 @@ func TestJudge_SaysWhatIsWrongAndWhatToType(t *testing.T) {
 			r.Nodes[1].Ready, r.Nodes[1].Machine, r.Nodes[1].Reason = false, nil, "silent"
 			r.Unknown = []Unknown{{"machines", "no credentials"}}
 		}, Degraded, "NotReady", "a-workers-1: is not ready for 26h: silent", "kubectl describe node a-workers-1"},
+		"silent before it counts as such": {func(r *Report) {
+			r.Nodes[1].Silent, r.Nodes[1].Machine = 25*time.Second, &Machine{Doing: "its container is not running"}
+		}, Degraded, "Ready", "a-workers-1: was not heard of for 25s: its container is not running", "kubectl anywhere create a"},
 		"cordoned":  {func(r *Report) { r.Nodes[1].Cordoned = true }, Degraded, "Ready,SchedulingDisabled", "takes no new pods", "kubectl uncordon a-workers-1"},
 		"pressures": {func(r *Report) { r.Nodes[1].Troubles = []Trouble{{"DiskPressure", "3% are left"}} }, Degraded, "Ready,DiskPressure", "a-workers-1: DiskPressure: 3% are left", "kubectl describe node a-workers-1"},
 		"machine under way": {func(r *Report) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Judge orders what was seen and says what is wrong with it.
@@ -131,6 +132,12 @@ func (r Report) ofPlanes() []Problem {
 	return out
 }
 
+// mostSilent is after how long a node that counts as ready is not to be taken
+// at its word: kubelets renew their leases every 10 s, a quarter of their
+// nodeLeaseDurationSeconds, and the API calls a node unready after 50 s
+// (kube-controller-manager's --node-monitor-grace-period).
+const mostSilent = 22 * time.Second
+
 func (r Report) ofNodes() []Problem {
 	var out []Problem
 	for _, n := range r.Nodes {
@@ -172,6 +179,12 @@ func (r Report) ofNode(n Node) (Problem, bool) {
 		}
 		if doing != "" {
 			p.Is += "; " + doing
+			p.Next = []string{again, describe}
+		}
+	case n.Silent > mostSilent:
+		p.Is, p.Next = fmt.Sprintf("was not heard of for %s", Ago(n.Silent)), []string{describe}
+		if doing != "" {
+			p.Is += ": " + doing
 			p.Next = []string{again, describe}
 		}
 	case len(n.Troubles) > 0:

@@ -65,7 +65,7 @@ func header(w io.Writer, r Report, style Style) {
 	}
 	state := r.State
 	if len(r.Unknown) > 0 {
-		state += ", as far as could be told"
+		state += ", as far as is known"
 	}
 	fact("Cluster", fmt.Sprintf("%s on %s, Kubernetes %s: %s", r.Name, r.Target, r.Wanted, state))
 	api := fmt.Sprintf("%s: %s", r.API.Endpoint, r.API.State)

@@ -23,6 +23,9 @@ type Health struct {
 	// Serving is the certificate it showed, also where that is not trusted; nil
 	// where it showed none.
 	Serving *x509.Certificate
+	// At is the time at the server, to the second, by the date of its answer;
+	// zero where it named none.
+	At time.Time
 	// Err says why it did not answer at all.
 	Err error
 }
@@ -71,6 +74,9 @@ func (h *Health) ask(ctx context.Context, client *http.Client, host string) erro
 	}
 	defer response.Body.Close()
 	h.Took = time.Since(begun)
+	if at, err := http.ParseTime(response.Header.Get("Date")); err == nil {
+		h.At = at
+	}
 	if response.TLS != nil && len(response.TLS.PeerCertificates) > 0 {
 		h.Serving = response.TLS.PeerCertificates[0]
 	}

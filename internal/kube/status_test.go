@@ -67,7 +67,7 @@ func nodeInfos(t *testing.T, server *kubetest.Server, c *kube.Client) {
 // and that says localhost.
 func apiHealth(t *testing.T, c *kube.Client) {
 	got := c.Health(t.Context())
-	if got.Err != nil || got.Failing != "" || got.Took <= 0 || got.Serving == nil {
+	if got.Err != nil || got.Failing != "" || got.Took <= 0 || got.Serving == nil || time.Since(got.At).Abs() > time.Minute {
 		t.Errorf("got %+v", got)
 	}
 	past := c.HealthAt(t.Context(), strings.TrimPrefix(c.Host(), "https://"))
