@@ -44,7 +44,7 @@ func (b *bundling) objects() []support.Item {
 				failed = append(failed, err)
 				continue
 			}
-			files[strings.ToLower(l.kind)+"s.yaml"] = data
+			files[strings.ToLower(l.kind)+".yaml"] = data
 		}
 		return files, errors.Join(failed...)
 	}}}

@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/home"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/local"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
@@ -55,13 +57,21 @@ func packed(t *testing.T, path string) map[string]string {
 // are long enough to be of use, and the passphrase.
 func (b *bench) secretParts(t *testing.T) map[string]string {
 	t.Helper()
-	flags := clusterFlags{Name: "a"}
-	root := filepath.Join(b.home, ".kube/anywhere")
-	cluster, err := flags.find(b.env, root, nil)
+	return secretParts(t, b.env, "a")
+}
+
+func secretParts(t *testing.T, env Environment, name string) map[string]string {
+	t.Helper()
+	flags := clusterFlags{Name: name}
+	root, err := home.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := flags.session(b.env, New(b.env), nil, cluster)
+	cluster, err := flags.find(env, root, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := flags.session(env, New(env), nil, cluster)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,6 +137,15 @@ func TestSupportBundle_HoldsNoneOfTheClustersSecrets(t *testing.T) {
 	if !strings.Contains(files["hosts/a-workers-1/kubelet.log"], "<redacted: ") {
 		t.Errorf("nothing was taken out of\n%s", files["hosts/a-workers-1/kubelet.log"])
 	}
+	findNone(t, files, secrets)
+	has(t, files["errors.txt"], "api: ", "refused")
+	has(t, files["state/resources.txt"], "a-control-plane-1", "Credentials")
+}
+
+// findNone fails the test where a secret is in a file, as it is or encoded with
+// something before it.
+func findNone(t *testing.T, files, secrets map[string]string) {
+	t.Helper()
 	for name, content := range files {
 		for secret, what := range secrets {
 			encoded := base64.StdEncoding.EncodeToString([]byte("it is " + secret))[8:] // "it is " takes eight
@@ -135,8 +154,25 @@ func TestSupportBundle_HoldsNoneOfTheClustersSecrets(t *testing.T) {
 			}
 		}
 	}
-	has(t, files["errors.txt"], "api: ", "refused")
-	has(t, files["state/resources.txt"], "a-control-plane-1", "Credentials")
+}
+
+// TestSupportBundle_OfARealCluster looks for the secrets of a cluster of this
+// machine in an archive that was made of it: ANYWHERE_SUPPORT_BUNDLE=FILE
+// ANYWHERE_SUPPORT_CLUSTER=NAME, with the HOME that has its state.
+func TestSupportBundle_OfARealCluster(t *testing.T) {
+	archive, name := os.Getenv("ANYWHERE_SUPPORT_BUNDLE"), os.Getenv("ANYWHERE_SUPPORT_CLUSTER")
+	if archive == "" || name == "" {
+		t.Skip("needs an archive of a cluster: set ANYWHERE_SUPPORT_BUNDLE and ANYWHERE_SUPPORT_CLUSTER")
+	}
+	env := Environment{Targets: []target.Target{local.New()}, Getenv: os.Getenv}
+	env.IOStreams.ErrOut = io.Discard
+	secrets := secretParts(t, env, name)
+	files := packed(t, archive)
+	if len(secrets) < 10 || len(files) < 10 {
+		t.Fatalf("%d parts of secrets and %d files are too few to tell anything", len(secrets), len(files))
+	}
+	findNone(t, files, secrets)
+	t.Logf("none of %d parts of secrets is in any of %d files", len(secrets), len(files))
 }
 
 // talking is a target whose hosts answer every command alike.
