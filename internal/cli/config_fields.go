@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"sigs.k8s.io/yaml"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/wizard"
 )
 
@@ -137,6 +138,11 @@ func (env Environment) getField(file, path, output string, written bool) error {
 	if err != nil {
 		return &usageError{err}
 	}
+	if path == "" && output != "yaml" && !written {
+		// In the order in which the config declares its fields.
+		cluster, _ := draft.Cluster()
+		return printConfig(env, cluster)
+	}
 	if text, plain := value.(string); plain && output == "" {
 		fmt.Fprintln(env.Out, text)
 		return nil
@@ -151,6 +157,14 @@ func (env Environment) getField(file, path, output string, written bool) error {
 		return fmt.Errorf("printing %s: %w", path, err)
 	}
 	_, err = env.Out.Write(data)
+	return err
+}
+
+func printConfig(env Environment, cluster *config.Cluster) error {
+	data, err := config.Marshal(cluster)
+	if err == nil {
+		_, err = env.Out.Write(data)
+	}
 	return err
 }
 

@@ -255,6 +255,13 @@ func within(path, root string) bool {
 // Get is the value at a path, as JSON has it: what is in effect, or only what
 // is written.
 func (d *Draft) Get(path string, written bool) (any, error) {
+	if path == "" {
+		value, _, err := d.document.Get("")
+		if !written {
+			value = d.effective("")
+		}
+		return plainly(value), err
+	}
 	_, found, err := d.find(path)
 	if err != nil {
 		return nil, err

@@ -171,7 +171,8 @@ func (d *Draft) further() []group {
 		for _, s := range more {
 			title := p.title
 			if names := below(p.path, s.path); len(names) > 1 {
-				title += ": " + strings.ToLower(words(names[0]))
+				title += ": " + inText(words(names[0]))
+				s.title = words(names[1:]...)
 			} else if p.depth != nothing {
 				title += ": more"
 			}

@@ -13,7 +13,7 @@ func (d *Draft) listStep(p part, path string, f *schema.Field) step {
 	items, _ := d.effective(path).([]any)
 	noun := singular(words(f.Name))
 	m := &menu{help: f.Doc}
-	goOn := fmt.Sprintf("Go on with %s", strings.ToLower(counted(len(items), noun)))
+	goOn := fmt.Sprintf("Go on with %s", counted(len(items), inText(noun)))
 	m.choices = append(m.choices, choice{value: "go on", label: goOn})
 	for i, item := range items {
 		at := fmt.Sprintf("%s[%d]", path, i)
@@ -34,12 +34,12 @@ func (d *Draft) listStep(p part, path string, f *schema.Field) step {
 			do: func(w *Wizard) { w.refuse(w.draft.removeItem(path, i)) },
 		})
 	}
-	m.choices = append(m.choices, choice{value: "add", label: "Add a " + strings.ToLower(noun), do: func(w *Wizard) {
+	m.choices = append(m.choices, choice{value: "add", label: "Add a " + inText(noun), do: func(w *Wizard) {
 		at := fmt.Sprintf("%s[%d]", path, len(items))
 		if w.refuse(w.draft.addItem(path, len(items))); w.failed != nil {
 			return
 		}
-		one := part{title: "New " + strings.ToLower(noun), path: at, field: f.Item}
+		one := part{title: "New " + inText(noun), path: at, field: f.Item}
 		w.enter(frame{build: w.itemFirst(one), abandon: func(w *Wizard) { w.refuse(w.draft.removeItem(path, len(items))) }})
 	}})
 	title := words(f.Name)
@@ -108,7 +108,7 @@ func itemName(f *schema.Field, item any, i int) string {
 func titles(steps []step) string {
 	var out []string
 	for _, s := range steps {
-		out = append(out, strings.ToLower(s.title))
+		out = append(out, inText(s.title))
 	}
 	return strings.Join(out, ", ")
 }

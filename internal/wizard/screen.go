@@ -22,7 +22,7 @@ func Draw(ctx context.Context, w *Wizard, in io.Reader, out io.Writer) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case m.interrupted:
-		return context.Canceled
+		return fmt.Errorf("asking for a config, of which nothing is written: %w", context.Canceled)
 	case err != nil && !errors.Is(err, tea.ErrProgramKilled):
 		return fmt.Errorf("asking on the terminal: %w", err)
 	}

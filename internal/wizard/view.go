@@ -24,9 +24,12 @@ func styles() looks {
 
 func theme() *huh.Theme { return huh.ThemeBase16() }
 
+// columns are as many as a line can have that is to be read.
+func (m *screen) columns() int { return max(20, min(m.width, 100)) }
+
 // size fits the field into the screen.
 func (m *screen) size() {
-	m.field.WithWidth(min(m.width, 100))
+	m.field.WithWidth(m.columns() - 1) // the bar at its left is one more
 	list, is := m.field.(*huh.Select[string])
 	if !is {
 		return
@@ -143,8 +146,16 @@ func (m *screen) usual() string {
 	if len(fit) == 0 {
 		return ""
 	}
-	text := "usual: " + strings.Join(fit, ", ")
-	return cut(text, 2*(wide-4))
+	text := "usual: "
+	for i, s := range fit {
+		if len(text)+len(s) > 2*(wide-8) {
+			return text + "…"
+		}
+		if text += s; i < len(fit)-1 {
+			text += ", "
+		}
+	}
+	return text
 }
 
 // keys are what can be pressed.
@@ -158,7 +169,7 @@ func (m *screen) keys() string {
 	case len(m.question.Suggestions) > 0:
 		parts = append(parts, "tab complete")
 	}
-	line := strings.Join(append(parts, "ctrl+c abort"), " · ")
+	line := cut(strings.Join(append(parts, "ctrl+c abort"), " · "), m.width)
 	if path := m.question.Path; path != "" && !m.question.Menu && lipgloss.Width(line)+len(path)+3 <= m.width {
 		line += strings.Repeat(" ", m.width-lipgloss.Width(line)-len(path)-1) + path
 	}

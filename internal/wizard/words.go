@@ -53,6 +53,15 @@ func spelled(word string) string {
 	return strings.ToLower(word)
 }
 
+// inText is a title in the midst of a sentence.
+func inText(title string) string {
+	letters := []rune(title)
+	if len(letters) > 1 && unicode.IsUpper(letters[1]) {
+		return title
+	}
+	return strings.ToLower(title[:1]) + title[1:]
+}
+
 // below are the names on the way from one path to another within it.
 func below(root, path string) []string {
 	steps, err := config.ParsePath(strings.TrimPrefix(strings.TrimPrefix(path, root), "."))
