@@ -73,7 +73,12 @@ func (in BundleInput) bundle(role string) node.Bundle {
 	cluster.Spec.Block = nil
 	cluster.Spec.Images.Bundle = ""
 	cluster.Spec.Pools = nil
-	cluster.Spec.ControlPlane = config.ControlPlane{Count: cluster.Spec.ControlPlane.Count}
+	plane := config.ControlPlane{Count: cluster.Spec.ControlPlane.Count}
+	if role == node.ControlPlane {
+		// Of workers they are none's business: other snapshots replace no pool.
+		plane.Snapshots = cluster.Spec.ControlPlane.Snapshots
+	}
+	cluster.Spec.ControlPlane = plane
 	return node.Bundle{
 		APIVersion:      node.APIVersion,
 		Kind:            node.Kind,

@@ -106,6 +106,35 @@ func TestControlPlaneBundle_HoldsEveryCredential(t *testing.T) {
 	}
 }
 
+func TestBundles_TellControlPlanesAloneOfSnapshots(t *testing.T) {
+	bundles := func(in BundleInput) (plane, worker []byte) {
+		t.Helper()
+		plane, err := ControlPlaneBundle(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		worker, err = WorkerBundle(in, "small")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return plane, worker
+	}
+	in := bundleInput()
+	planeBefore, workerBefore := bundles(in)
+	in.Cluster.Spec.ControlPlane.Snapshots = config.Snapshots{Every: "12h", Keep: 3}
+	plane, worker := bundles(in)
+	var read node.Bundle
+	if err := json.Unmarshal(plane, &read); err != nil {
+		t.Fatal(err)
+	}
+	if read.Cluster.Spec.ControlPlane.Snapshots != in.Cluster.Spec.ControlPlane.Snapshots || bytes.Equal(plane, planeBefore) {
+		t.Errorf("control planes are not told when to take snapshots:\n%s", plane)
+	}
+	if !bytes.Equal(worker, workerBefore) {
+		t.Error("workers would be replaced for other snapshots of etcd")
+	}
+}
+
 func TestPorts_OpenNothingToAnyoneButTheAPI(t *testing.T) {
 	flannel, err := LayerPorts("flannel")
 	if err != nil {
