@@ -103,6 +103,10 @@ func (d *drawing) hostsToHosts() {
 		return
 	}
 	x := d.planes.centreX()
+	if d.named() {
+		// Within a zone: a label across two is hard to read.
+		x = d.planes.x + float64(len(d.g.zones)/2)*d.column + d.column/4
+	}
 	d.Path("line both", point{x, d.planes.bottom()}, point{x, d.workers.y})
 	d.Text(x+8, (d.planes.bottom()+d.workers.y)/2+4, plain(), e.label)
 }
