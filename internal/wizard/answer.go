@@ -41,7 +41,10 @@ func (d *Draft) try(path, text string) (*Draft, error) {
 	if err != nil && text != "" {
 		return nil, &Refused{[]diag.Problem{{Path: path, Message: err.Error(), Fix: howTo(field)}}}
 	}
-	if text == "" {
+	// What is not changed keeps the form that it is written in.
+	if was, is := d.written(path); is && was == text {
+		err = nil
+	} else if text == "" {
 		err = next.unset(path)
 	} else {
 		err = next.write(path, value)

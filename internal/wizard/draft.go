@@ -203,6 +203,16 @@ func (d *Draft) byDefault(path string) any {
 	return known[path]
 }
 
+// defaultOf is byDefault for a person: the zero of a field that must be written
+// is no default.
+func (d *Draft) defaultOf(path string, f *schema.Field) any {
+	value := d.byDefault(path)
+	if f.Required && (same(value, 0) || same(value, "")) {
+		return nil
+	}
+	return value
+}
+
 // clone is a draft to try something with.
 func (d *Draft) clone() *Draft {
 	other := *d

@@ -32,7 +32,7 @@ func (e *Incomplete) Unwrap() error { return e.Problems }
 // a program it is the end, for the next line would answer another question.
 func Prompt(w *Wizard, in io.Reader, out io.Writer, typed bool) error {
 	lines := bufio.NewScanner(in)
-	fmt.Fprintln(out, "An empty line takes what is in brackets; \"-\" goes back to the default, \"<\" to the question before.")
+	fmt.Fprintln(out, wrapped("", "", "An empty line takes what is in brackets; \"-\" goes back to the default, \"<\" to the question before."))
 	section := ""
 	for w.End() == Asking {
 		q := w.Question()

@@ -77,7 +77,7 @@ func (d *Draft) ask(s step) Question {
 	f := s.field
 	q.Help, q.Example = f.Doc, f.Example
 	q.Value, _ = d.written(s.path)
-	q.Default = show(d.byDefault(s.path))
+	q.Default = show(d.defaultOf(s.path, f))
 	if q.Default == "" {
 		q.Default = f.DefaultWords
 	}

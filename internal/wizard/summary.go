@@ -112,7 +112,7 @@ func (d *Draft) differences(f *schema.Field, path string, out *[]Difference) {
 			d.differences(f.Item, fmt.Sprintf("%s[%d]", path, i), out)
 		}
 	default:
-		usual := d.byDefault(path)
+		usual := d.defaultOf(path, f)
 		if path == targetPath {
 			usual = config.DefaultTarget
 		}
