@@ -87,7 +87,7 @@ func (e *examination) before() []doctor.Check {
 		{Group: "state", Name: "passphrase", Needs: []string{configValid}, Run: e.checkPassphrase, About: "what decrypts the state is here"},
 		{Group: "images", Name: "source", Needs: []string{configValid}, Run: e.checkImages, About: "an archive of this version, or a registry"},
 		{Group: "target", Name: "plugins", Needs: []string{configValid}, Run: e.checkPlugins, About: "the provider's plugin is here, or is fetched"},
-		{Group: "target", Name: "machine", Needs: []string{configValid}, Run: e.checkSurvey, About: "local: Docker, disk, memory, kernel's limits"},
+		{Group: "target", Name: "machine", Needs: []string{configValid}, Run: e.checkSurvey, About: "local: Docker, disk, memory; baremetal: hosts"},
 		{Group: "target", Name: "identity", Needs: []string{configValid}, Deadline: time.Minute, Run: e.checkIdentity, About: "clouds: who the credentials are of"},
 		{Group: "target", Name: "preflight", Needs: []string{configValid, "target/machine", "target/identity"}, Deadline: 2 * time.Minute, Run: e.checkPreflight, About: "what create would fail over: ports, quotas, …"},
 	}
