@@ -9,7 +9,6 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/addon"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/plan"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
 // previewAnswer is how long a preview waits for an API that does not answer.
@@ -65,8 +64,8 @@ func (s *session) planAddons(ctx context.Context, f foundation, p *plan.Plan) er
 // cannot be told.
 func (s *session) addonSet(f foundation) (*addon.Set, error) {
 	out := f.before
-	if !f.complete {
-		out = target.Outputs{NodeEndpoint: f.rendered.Endpoint}
+	if moves := f.rendered.Endpoint != f.was.Endpoint && f.unknown == nil; moves || !f.complete {
+		out.NodeEndpoint = f.rendered.Endpoint
 	}
 	if out.NodeEndpoint == "" {
 		return nil, nil
