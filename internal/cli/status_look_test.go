@@ -80,13 +80,7 @@ func TestReport_OfARealAPI(t *testing.T) {
 		"nodeInfo": {"machineID": "", "systemUUID": "", "bootID": "", "operatingSystem": "linux", "kubeProxyVersion": "", "architecture": "amd64",
 			"kubeletVersion": "v1.30.0", "osImage": "Debian 13", "kernelVersion": "6.18", "containerRuntimeVersion": "containerd://1.7.24"},
 		"conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": "2026-11-22T10:00:00Z"}]}}`)
-	kubetest.Eventually(t, "namespace kube-system", func() error {
-		_, found, err := api.Get(t.Context(), kube.Ref{Version: "v1", Kind: "Namespace", Name: "kube-system"})
-		if err == nil && !found {
-			err = errors.New("not there yet")
-		}
-		return err
-	})
+	waitForNamespace(t, api, "kube-system")
 	do("POST", "/api/v1/namespaces/kube-system/serviceaccounts", "application/json", `{"metadata": {"name": "default"}}`)
 	do("POST", "/api/v1/namespaces/kube-system/pods", "application/json", `{"metadata": {"name": "etcd-a-control-plane-1", "labels": {"tier": "control-plane"}},
 		"spec": {"nodeName": "a-control-plane-1", "automountServiceAccountToken": false, "containers": [{"name": "c", "image": "i"}]}}`)
@@ -98,6 +92,10 @@ func TestReport_OfARealAPI(t *testing.T) {
 	if err := api.WriteDesired(t.Context(), objects); err != nil {
 		t.Fatal(err)
 	}
+	waitForNamespace(t, api, nodeLeases)
+	// It was last heard of a minute ago.
+	do("POST", "/apis/coordination.k8s.io/v1/namespaces/"+nodeLeases+"/leases", "application/json", `{"metadata": {"name": "a-control-plane-1"},
+		"spec": {"holderIdentity": "a-control-plane-1", "leaseDurationSeconds": 40, "renewTime": "`+time.Now().Add(-time.Minute).UTC().Format("2006-01-02T15:04:05.000000Z")+`"}}`)
 	kubetest.Eventually(t, "the node in the server's cache", func() error {
 		if nodes, err := api.NodeInfos(t.Context()); err != nil || len(nodes) == 0 || !nodes[0].Ready {
 			return errors.Join(errors.New("not there yet"), err)
@@ -109,6 +107,18 @@ func TestReport_OfARealAPI(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkRealReport(t, r)
+}
+
+// waitForNamespace waits for one that the API server makes by itself.
+func waitForNamespace(t *testing.T, api *kube.Client, name string) {
+	t.Helper()
+	kubetest.Eventually(t, "namespace "+name, func() error {
+		_, found, err := api.Get(t.Context(), kube.Ref{Version: "v1", Kind: "Namespace", Name: name})
+		if err == nil && !found {
+			err = errors.New("not there yet")
+		}
+		return err
+	})
 }
 
 func checkRealReport(t *testing.T, r health.Report) {
@@ -133,7 +143,7 @@ func checkRealReport(t *testing.T, r health.Report) {
 		says = append(says, p.Of+": "+p.Is)
 	}
 	all := strings.Join(says, "\n")
-	for _, want := range []string{"a-workers-1: is no node yet", "kubelet v1.30.0 on a-control-plane-1 is older than the API server", "addon coredns", "kube-apiserver: does not run"} {
+	for _, want := range []string{"a-control-plane-1: was not heard of for ", "a-workers-1: is no node yet", "kubelet v1.30.0 on a-control-plane-1 is older than the API server", "addon coredns", "kube-apiserver: does not run"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%q is not said in\n%s", want, all)
 		}
