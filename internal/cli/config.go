@@ -55,7 +55,7 @@ Where there is no terminal to draw on, questions and answers are plain lines.`,
 	cmd.Flags().StringArrayVar(&flags.Set, "set", nil, "Set a field, as `PATH=VALUE` (can be repeated)")
 	cmd.Flags().BoolVar(&flags.Yes, "yes", false, "Ask nothing: write what the flags say, and defaults")
 	cmd.Flags().BoolVar(&flags.Plain, "plain", false, "Ask in plain lines, for screen readers")
-	cmd.AddCommand(newConfigGet(env), newConfigSet(env), newConfigValidate(env), newConfigMigrate(env))
+	cmd.AddCommand(newConfigGet(env), newConfigSet(env), newConfigValidate(env), newConfigSchema(env), newConfigMigrate(env))
 	return cmd
 }
 
@@ -181,13 +181,18 @@ func (env Environment) billOf(cluster *config.Cluster) []string {
 			s.target = t
 		}
 	}
+	charges := s.bill()
+	width := 0
+	for _, c := range charges {
+		width = max(width, len(c.What))
+	}
 	var lines []string
-	for _, c := range s.bill() {
+	for _, c := range charges {
 		number := fmt.Sprint(c.Count)
 		if c.Max > 0 {
 			number = fmt.Sprintf("%d-%d", c.Count, c.Max)
 		}
-		lines = append(lines, fmt.Sprintf("%-5s %-24s %s", number, c.What, c.For))
+		lines = append(lines, fmt.Sprintf("%-5s %-*s  %s", number, width, c.What, c.For))
 	}
 	return lines
 }
