@@ -38,6 +38,7 @@ type cloud struct {
 	Region  string   `json:"region,omitempty"`
 	Zones   []string `json:"zones,omitempty"`
 	Project string   `json:"project" required:"true" example:"my-project"`
+	Key     string   `json:"key,omitempty" example:"~/.ssh/id"`
 	Access  access   `json:"access,omitzero"`
 }
 

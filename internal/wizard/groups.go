@@ -105,7 +105,14 @@ func (d *Draft) usual(p part, s step) bool {
 	// Without a default, and with an example: worth a look. In items of lists
 	// that would be asked too often.
 	inItem := strings.HasSuffix(p.path, "]")
-	return direct && !inItem && s.field.DefaultWords == "" && s.field.Example != "" && d.byDefault(s.path) == nil
+	return direct && !inItem && s.field.Example != "" && d.byDefault(s.path) == nil && isNone(s.field.DefaultWords)
+}
+
+// isNone tells whether the words about a default say that there is none, or
+// that of a switch which is off.
+func isNone(words string) bool {
+	first, _, _ := strings.Cut(words, ",")
+	return slices.Contains([]string{"", "none", "false"}, first)
 }
 
 // steps are the questions of an object's fields, with those of the objects in

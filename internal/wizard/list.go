@@ -14,7 +14,9 @@ func (d *Draft) listStep(p part, path string, f *schema.Field) step {
 	noun := singular(words(f.Name))
 	m := &menu{help: f.Doc}
 	goOn := fmt.Sprintf("Go on with %s", counted(len(items), inText(noun)))
-	m.choices = append(m.choices, choice{value: "go on", label: goOn})
+	if len(items) > 0 || !f.Required {
+		m.choices = append(m.choices, choice{value: "go on", label: goOn})
+	}
 	for i, item := range items {
 		at := fmt.Sprintf("%s[%d]", path, i)
 		name, title := label(f.Item, item), noun+" "+itemName(f.Item, item, i)

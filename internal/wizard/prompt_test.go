@@ -42,7 +42,7 @@ func TestPrompt_TakesNumbersValuesAndTheWayBack(t *testing.T) {
 	out, err := prompt(t, w, true,
 		"a", "2", "<", "cloud", "", // the target: by its number, again by its name
 		"", "p", "south", // a project is missing, then it is there
-		"<", "-", "", // the region is taken back
+		"<", "-", "", "", // the region is taken back; zones and key are as they are
 		"3", "large", // 3 is a value here, no position
 		"", "none", strings.Repeat("\n", 20))
 	if err != nil || w.End() != Write {

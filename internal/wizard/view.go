@@ -48,7 +48,7 @@ func (m *screen) size() {
 // wrong with the answer, and the keys.
 func (m *screen) View() string {
 	look := styles()
-	head := []string{m.heading(look), ""}
+	head := append(strings.Split(m.heading(look), "\n"), "")
 	foot := m.foot(look)
 	middle := strings.Split(m.field.View(), "\n")
 	if m.question.Body != "" {

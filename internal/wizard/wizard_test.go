@@ -34,7 +34,7 @@ func TestWizard_WritesOnlyWhatIsNotTheDefault(t *testing.T) {
 func TestWizard_AsksWhatMustBeWrittenFirstAndWhatDependsAfterwards(t *testing.T) {
 	w := Start(fresh(t), false, nil)
 	say(t, w, "spec.cloud.project", "spec.target=cloud")
-	for _, next := range []string{"spec.cloud.region", "spec.cloud.zones", "spec.controlPlane.count"} {
+	for _, next := range []string{"spec.cloud.region", "spec.cloud.zones", "spec.cloud.key", "spec.controlPlane.count"} {
 		if w.Question().ID == "spec.cloud.project" {
 			if err := w.Answer(""); err == nil || !strings.Contains(err.Error(), "is missing\nfix: write one, such as my-project") {
 				t.Errorf("no project is taken: %v", err)
@@ -53,7 +53,7 @@ func TestWizard_AsksWhatMustBeWrittenFirstAndWhatDependsAfterwards(t *testing.T)
 
 func TestWizard_ChangesLaterChoicesByEarlierAnswers(t *testing.T) {
 	w := Start(fresh(t), false, nil)
-	say(t, w, "spec.controlPlane.count", "spec.target=cloud", "spec.cloud.project=p", "spec.cloud.region=south", "spec.cloud.zones=south-b")
+	say(t, w, "spec.cloud.key", "spec.target=cloud", "spec.cloud.project=p", "spec.cloud.region=south", "spec.cloud.zones=south-b")
 	w.Back()
 	if q := w.Question(); q.Default != "south-a,south-b" || cmp.Diff([]string{"south-a", "south-b", "south-c"}, q.Suggestions) != "" || q.Value != "south-b" {
 		t.Errorf("got %+v", q)

@@ -21,6 +21,20 @@ func TestPipe_TakesOneAnswerALine(t *testing.T) {
 	}
 }
 
+func TestPipe_TakesListsOfHosts(t *testing.T) {
+	dir := t.TempDir()
+	answers := []string{"bm", "baremetal", "", "~/.ssh/id_ed25519", ""}
+	for _, host := range []string{"10.240.0.11\ncontrol-plane", "10.240.0.12\nworker", "10.240.0.13\nworker"} {
+		answers = append(answers, "add", host, "")
+	}
+	code, _, stderr := call(t, dir, strings.Join(answers, "\n")+strings.Repeat("\n", 20), "config")
+	if code != 0 {
+		t.Fatalf("exit %d, %s", code, stderr)
+	}
+	has(t, stderr, "Go on with 3 hosts", "Host 10.240.0.13", "Key  (spec.baremetal.key)")
+	accepted(t, dir, "cluster bm on baremetal")
+}
+
 func TestPipe_WritesNothingWhereItEndsTooEarly(t *testing.T) {
 	dir := t.TempDir()
 	code, _, stderr := call(t, dir, "\ngcp\n", "config")
