@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -65,6 +67,9 @@ func changed(known, inputs resource.PropertyMap) (string, resource.PropertyMap) 
 	return id, outputs
 }
 
+// providerTypes is how the types of providers begin, as resources.
+const providerTypes = "pulumi:providers:"
+
 // declarations runs a target's program against the recorder.
 func declarations(t target.Target, in target.Inputs, o Options) ([]Record, error) {
 	sample, err := sampleCredentials()
@@ -77,6 +82,10 @@ func declarations(t target.Target, in target.Inputs, o Options) ([]Record, error
 		return nil, err
 	}
 	sortRecords(r.seen)
+	if o.Recorded != nil {
+		// What a state records leaves out how the provider is configured.
+		r.seen = slices.DeleteFunc(r.seen, func(r Record) bool { return strings.HasPrefix(r.Type, providerTypes) })
+	}
 	return r.seen, nil
 }
 

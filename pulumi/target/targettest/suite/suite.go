@@ -67,6 +67,7 @@ type Words struct {
 func Run(t *testing.T, words Words) {
 	s := &suite{Words: words, home: t.TempDir()}
 	t.Run("Secrets", s.secrets)
+	t.Run("Rendered", s.rendered)
 	// From here on the state is written at the end of an operation and not
 	// after each of its steps: a quarter of the time. What a run that is killed
 	// leaves behind, the tests of package engine look at.

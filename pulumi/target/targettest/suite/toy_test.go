@@ -122,7 +122,7 @@ func (t toy) Program(in target.Inputs) pulumi.RunFunc {
 			"note": t.note(in.Cluster, secrets),
 		})
 		bundles := target.Bundles{
-			Inputs: in, Credentials: secrets, Cloud: "toy", Endpoint: pulumi.String("10.240.0.9:6443"),
+			Inputs: in, Credentials: secrets, Cloud: node.GCP, Endpoint: pulumi.String("10.240.0.9:6443"),
 		}
 		out := target.Exports{
 			NodeEndpoint: bundles.Endpoint, Endpoint: pulumi.String("https://192.0.2.1:6443"),
