@@ -56,7 +56,7 @@ func TestRun_SkipsWhatNeedsWhatFailedAndGoesOn(t *testing.T) {
 	for _, r := range results {
 		got = append(got, string(r.State)+" "+r.Detail)
 	}
-	want := []string{"failed connection refused", "skipped api: ready failed", "skipped nodes: ready was skipped", "warning little", "ok a warning stops nobody", "ok "}
+	want := []string{"failed connection refused", "skipped api: ready failed", "skipped api: ready failed", "warning little", "ok a warning stops nobody", "ok "}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}

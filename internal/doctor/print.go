@@ -52,6 +52,9 @@ func (p *Printer) Print(results []Result) {
 }
 
 func titled(group string) string {
+	if group == "api" {
+		return "API"
+	}
 	return strings.ToUpper(group[:1]) + strings.ReplaceAll(group[1:], "-", " ")
 }
 

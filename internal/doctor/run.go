@@ -55,8 +55,11 @@ func waitFor(ctx context.Context, c Check, self int, at map[string]int, done []c
 			continue
 		}
 		<-done[i]
-		if state := worst(found[i]); state == Failed || state == Skipped {
-			return Skip(fmt.Sprintf("%s %s", strings.ReplaceAll(need, "/", ": "), map[State]string{Failed: "failed", Skipped: "was skipped"}[state]))
+		switch worst(found[i]) {
+		case Failed:
+			return Skip(strings.Replace(need, "/", ": ", 1) + " failed")
+		case Skipped:
+			return Skip(found[i][0].Detail) // what is at the bottom of it
 		}
 	}
 	slots <- struct{}{}
