@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -195,26 +194,4 @@ func (env Environment) billOf(cluster *config.Cluster) []string {
 		lines = append(lines, fmt.Sprintf("%-5s %-*s  %s", number, width, c.What, c.For))
 	}
 	return lines
-}
-
-// writeConfig writes a file in one go; one that is there keeps its mode.
-func writeConfig(path string, data []byte) error {
-	if _, err := os.Stat(path); err == nil {
-		return replaceFile(path, data)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("writing the cluster config: %w", err)
-	}
-	// A name that is taken first can be replaced like any other.
-	fresh, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-	if err != nil {
-		return fmt.Errorf("writing the cluster config: %w", err)
-	}
-	if err := fresh.Close(); err != nil {
-		return fmt.Errorf("writing the cluster config: %w", err)
-	}
-	if err := replaceFile(path, data); err != nil {
-		return errors.Join(err, os.Remove(path))
-	}
-	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -65,35 +64,8 @@ func (f *poolFlags) edit(env Environment, cmd *cobra.Command, change func(*confi
 	}
 	s.givenPlugins = f.Dir
 	c := &creation{session: s, replaceControlPlane: f.ReplaceControlPlane, allAtOnce: f.AllAtOnce}
-	c.accepted = func() error { return replaceFile(path, data) }
+	c.accepted = func() error { return writeConfig(path, data) }
 	return &poolChange{creation: c, timeout: f.Timeout}, nil
-}
-
-// replaceFile writes a file in one go and keeps its mode.
-func replaceFile(path string, data []byte) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return fmt.Errorf("changing the cluster config: %w", err)
-	}
-	fresh, err := os.CreateTemp(filepath.Dir(path), ".anywhere-*")
-	if err != nil {
-		return fmt.Errorf("changing the cluster config: %w", err)
-	}
-	defer os.Remove(fresh.Name())
-	_, err = fresh.Write(data)
-	if failed := fresh.Close(); err == nil {
-		err = failed
-	}
-	if err == nil {
-		err = os.Chmod(fresh.Name(), info.Mode().Perm())
-	}
-	if err == nil {
-		err = os.Rename(fresh.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("changing the cluster config: %w", err)
-	}
-	return nil
 }
 
 // run drains what goes, changes hosts and groups, and waits for what comes.
