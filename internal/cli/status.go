@@ -88,13 +88,15 @@ func (s *session) status(ctx context.Context, flags statusFlags) error {
 	if err != nil {
 		return err
 	}
+	var untold error
 	if flags.Drift {
-		if err := s.addDrift(ctx, out, &report); err != nil {
-			return err
-		}
+		untold = s.addDrift(ctx, out, &report)
 	}
 	if err := s.printStatus(report, flags); err != nil {
 		return err
+	}
+	if untold != nil {
+		return fmt.Errorf("looking for drift of cluster %q: %w", report.Name, untold)
 	}
 	if report.Drift != nil && len(report.Drift.Found) > 0 {
 		return errPending

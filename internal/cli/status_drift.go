@@ -27,22 +27,25 @@ const (
 )
 
 // addDrift looks for what is not as the config, or the last create, has it: by
-// the plan of all three phases, and by asking the hosts for their files.
+// the plan of all three phases, and by asking the hosts for their files. Where
+// there is no plan, the report says so, and has what hosts say nevertheless.
 func (s *session) addDrift(ctx context.Context, out target.Outputs, report *health.Report) error {
-	p, err := s.wholePlan(ctx, true)
-	if err != nil {
-		return err
+	report.Drift = &health.Drift{Found: []health.Difference{}}
+	p, failure := s.wholePlan(ctx, true)
+	if failure == nil {
+		drift, unknown := health.DriftOf(p)
+		report.Drift = drift
+		report.Unknown = append(report.Unknown, unknown...)
+	} else {
+		report.Unknown = append(report.Unknown, health.Unknown{What: "drift of resources and addons", Why: failure.Error()})
 	}
-	var unknown []health.Unknown
-	report.Drift, unknown = health.DriftOf(p)
-	report.Unknown = append(report.Unknown, unknown...)
 	found, unknown := s.hostFiles(ctx, out, report)
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("asking hosts for their files: %w", err)
 	}
 	report.Drift.Found = append(report.Drift.Found, found...)
 	report.Unknown = append(report.Unknown, unknown...)
-	return nil
+	return failure
 }
 
 // hostFiles has every host compare its files with what was written there last.

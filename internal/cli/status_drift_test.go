@@ -70,3 +70,17 @@ func TestHostFiles_NamesWhatWasChangedAndWhoCouldNotBeAsked(t *testing.T) {
 		t.Errorf("unknown: %+v", unknown)
 	}
 }
+
+// What could not be planned is no reason to show nothing; that it was not told
+// is one to fail, or a script would take it for no drift.
+func TestStatusDrift_FailsWhereItCouldNotBeTold(t *testing.T) {
+	b := newBench(t)
+	b.run(t, "provision", "-f", write(t, "c.json", nil))
+	file := write(t, "c.json", func(c *config.Cluster) { c.Spec.Images.Bundle = "no-such-archive" })
+	code, stdout, stderr := b.run(t, "status", "-f", file, "--drift")
+	if code != ExitFailed {
+		t.Errorf("exit %d, want %d", code, ExitFailed)
+	}
+	has(t, stdout, "a-control-plane-1 control-plane", "drift of resources and addons: unknown:", "no-such-archive\"", "not all could be compared")
+	has(t, stderr, `error: looking for drift of cluster "a":`)
+}

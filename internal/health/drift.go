@@ -18,6 +18,10 @@ func drift(w io.Writer, r Report, style Style) {
 	}
 	fmt.Fprintln(w, "\nDRIFT")
 	if len(r.Drift.Found) == 0 {
+		if len(r.Unknown) > 0 {
+			fmt.Fprintln(w, "none was found; not all could be compared")
+			return
+		}
 		fmt.Fprintln(w, "none: all three phases are as the config has them")
 		return
 	}

@@ -58,14 +58,41 @@ func TestJudge_FindsNothingWrongWithASoundCluster(t *testing.T) {
 	}
 }
 
-func TestJudge_SaysWhatIsWrongAndWhatToType(t *testing.T) {
-	for name, test := range map[string]struct {
-		change func(*Report)
-		state  string
-		status string // of a-workers-1
-		says   string
-		next   string
-	}{
+// judgement is what is to be said of a cluster in which one thing is wrong.
+type judgement struct {
+	change func(*Report)
+	state  string
+	status string // of a-workers-1
+	says   string
+	next   string
+}
+
+func (j judgement) check(t *testing.T, name string) {
+	t.Helper()
+	seen := sound()
+	j.change(&seen)
+	r := Judge(seen)
+	if r.State != j.state {
+		t.Errorf("%s: %s, want %s", name, r.State, j.state)
+	}
+	if r.Nodes[1].Name != "a-workers-1" || r.Nodes[1].Status != j.status {
+		t.Errorf("%s: a-workers-1 is %s, want %s", name, r.Nodes[1].Status, j.status)
+	}
+	var says, next []string
+	for _, p := range r.Problems {
+		says = append(says, p.Of+": "+p.Is)
+		next = append(next, p.Next...)
+	}
+	if !strings.Contains(strings.Join(says, "\n"), j.says) {
+		t.Errorf("%s: it says %q, not %q", name, says, j.says)
+	}
+	if !slices.ContainsFunc(next, func(line string) bool { return strings.HasPrefix(line, j.next) }) {
+		t.Errorf("%s: next is %q, not %q", name, next, j.next)
+	}
+}
+
+func TestJudge_SaysWhatIsWrongWithNodes(t *testing.T) {
+	for name, test := range map[string]judgement{
 		"silent node whose container is stopped": {func(r *Report) {
 			r.Nodes[1].Ready, r.Nodes[1].Reason, r.Nodes[1].Since = false, "NodeStatusUnknown: Kubelet stopped posting node status.", now.Add(-90*time.Second)
 			r.Nodes[1].Machine = &Machine{Doing: "its container is not running"}
@@ -91,7 +118,14 @@ func TestJudge_SaysWhatIsWrongAndWhatToType(t *testing.T) {
 			r.Nodes[1] = Node{Name: "a-workers-1", Role: "worker", Pool: "workers", Machine: &Machine{State: "done"}}
 		}, Degraded, "NotRegistered", "a-workers-1: is no node yet", "kubectl anywhere create a"},
 		"node whose last bootstrap failed": {func(r *Report) { r.Nodes[1].Machine = &Machine{State: "failed", Doing: "stage 4: failed"} }, Degraded, "Ready", "a-workers-1: stage 4: failed", "kubectl anywhere create a"},
-		"pool that lacks a machine":        {func(r *Report) { r.Pools[0].Wanted = 3 }, Degraded, "Ready", "pool workers: has 2 of 3 machines", "kubectl anywhere preview a"},
+	} {
+		test.check(t, name)
+	}
+}
+
+func TestJudge_SaysWhatIsWrongBesideNodes(t *testing.T) {
+	for name, test := range map[string]judgement{
+		"pool that lacks a machine": {func(r *Report) { r.Pools[0].Wanted = 3 }, Degraded, "Ready", "pool workers: has 2 of 3 machines", "kubectl anywhere preview a"},
 		"component that does not serve": {func(r *Report) { r.Planes[0].Components[0].Reason = "has no leader" },
 			Degraded, "Ready", "a-control-plane-1: etcd: has no leader", "kubectl anywhere etcd status a"},
 		"API that is not ready": {func(r *Report) { r.API.State, r.API.Reason = NotReady, "etcd failed" }, Down, "Ready", "API: not ready at https://127.0.0.1:6443: etcd failed", "kubectl anywhere create a"},
@@ -114,26 +148,7 @@ func TestJudge_SaysWhatIsWrongAndWhatToType(t *testing.T) {
 			r.Certificates = append(r.Certificates, Certificate{"the certificate of your kubeconfig", now.Add(-365 * day), now.Add(-time.Hour), User})
 		}, Degraded, "Ready", "your kubeconfig ends 2026-11-22, and is over", "kubectl anywhere certs renew a"},
 	} {
-		seen := sound()
-		test.change(&seen)
-		r := Judge(seen)
-		if r.State != test.state {
-			t.Errorf("%s: %s, want %s", name, r.State, test.state)
-		}
-		if r.Nodes[1].Name != "a-workers-1" || r.Nodes[1].Status != test.status {
-			t.Errorf("%s: a-workers-1 is %s, want %s", name, r.Nodes[1].Status, test.status)
-		}
-		var says, next []string
-		for _, p := range r.Problems {
-			says = append(says, p.Of+": "+p.Is)
-			next = append(next, p.Next...)
-		}
-		if !strings.Contains(strings.Join(says, "\n"), test.says) {
-			t.Errorf("%s: it says %q, not %q", name, says, test.says)
-		}
-		if !slices.ContainsFunc(next, func(line string) bool { return strings.HasPrefix(line, test.next) }) {
-			t.Errorf("%s: next is %q, not %q", name, next, test.next)
-		}
+		test.check(t, name)
 	}
 }
 

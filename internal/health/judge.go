@@ -149,26 +149,14 @@ func (r Report) ofNodes() []Problem {
 }
 
 func (r Report) ofNode(n Node) (Problem, bool) {
-	again := "kubectl anywhere create " + r.Name
-	describe := "kubectl describe node " + n.Name
-	p := Problem{Of: n.Name}
-	doing := ""
-	if n.Machine != nil {
-		doing = n.Machine.Doing
+	if !n.Registered {
+		return r.ofMachine(n)
 	}
-	switch {
-	case !n.Registered && r.unknown("nodes"):
-		if doing == "" {
-			return p, false // the API is what is wrong
-		}
-		p.Is = doing
-	case !n.Registered:
-		p.Is, p.Next = "is no node yet", []string{again + "   # waits for it, and says for what"}
-		if doing != "" {
-			p.Is += ": " + doing
-		}
+	again, describe := "kubectl anywhere create "+r.Name, "kubectl describe node "+n.Name
+	p := Problem{Of: n.Name, Next: []string{describe}}
+	switch doing := n.doing(); {
 	case !n.Ready:
-		p.Is, p.Next = "is not ready", []string{describe}
+		p.Is = "is not ready"
 		if !n.Since.IsZero() {
 			p.Is += " for " + Ago(r.At.Sub(n.Since))
 		}
@@ -182,7 +170,7 @@ func (r Report) ofNode(n Node) (Problem, bool) {
 			p.Next = []string{again, describe}
 		}
 	case n.Silent > mostSilent:
-		p.Is, p.Next = fmt.Sprintf("was not heard of for %s", Ago(n.Silent)), []string{describe}
+		p.Is = "was not heard of for " + Ago(n.Silent)
 		if doing != "" {
 			p.Is += ": " + doing
 			p.Next = []string{again, describe}
@@ -192,7 +180,7 @@ func (r Report) ofNode(n Node) (Problem, bool) {
 		for _, t := range n.Troubles {
 			words = append(words, strings.TrimSuffix(t.Condition+": "+t.Message, ": "))
 		}
-		p.Is, p.Next = strings.Join(words, "; "), []string{describe}
+		p.Is = strings.Join(words, "; ")
 	case n.Cordoned:
 		p.Is, p.Next = "takes no new pods", []string{"kubectl uncordon " + n.Name + "   # when it may again"}
 	case n.Machine != nil && n.Machine.State == "failed":
@@ -201,6 +189,27 @@ func (r Report) ofNode(n Node) (Problem, bool) {
 		return p, false
 	}
 	return p, true
+}
+
+// ofMachine is a machine that is no node, or of which the API does not say.
+func (r Report) ofMachine(n Node) (Problem, bool) {
+	doing := n.doing()
+	if r.unknown("nodes") {
+		return Problem{Of: n.Name, Is: doing}, doing != "" // else the API is what is wrong
+	}
+	p := Problem{Of: n.Name, Is: "is no node yet", Next: []string{"kubectl anywhere create " + r.Name + "   # waits for it, and says for what"}}
+	if doing != "" {
+		p.Is += ": " + doing
+	}
+	return p, true
+}
+
+// doing is what the machine does, as the target sees it.
+func (n Node) doing() string {
+	if n.Machine == nil {
+		return ""
+	}
+	return n.Machine.Doing
 }
 
 func (r Report) ofPools() []Problem {

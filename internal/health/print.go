@@ -38,25 +38,30 @@ func Print(w io.Writer, r Report, style Style) error {
 	header(&out, r, style)
 	if len(r.Nodes) > 0 {
 		out.WriteString("\n")
-		nodes(&out, r, style)
+		clipped(&out, style, func(w io.Writer) { nodes(w, r, style) })
 	}
 	if len(r.Addons) > 0 {
 		out.WriteString("\n")
-		addons(&out, r)
+		clipped(&out, style, func(w io.Writer) { addons(w, r) })
 	}
-	drift(&out, r, style)
+	clipped(&out, style, func(w io.Writer) { drift(w, r, style) })
 	problems(&out, r, style)
-	text := out.Bytes()
-	if style.Wide {
-		_, err := w.Write(text)
-		return err
-	}
-	for line := range bytes.Lines(text) {
-		if _, err := fmt.Fprintln(w, cut(strings.TrimRight(string(line), " \n"), style.Columns)); err != nil {
-			return err
+	_, err := w.Write(out.Bytes())
+	return err
+}
+
+// clipped writes lines of tables, which are cut where they do not fit. What is
+// to be read or typed is wrapped instead, and never cut.
+func clipped(w io.Writer, style Style, write func(io.Writer)) {
+	var text bytes.Buffer
+	write(&text)
+	for line := range strings.Lines(text.String()) {
+		line = strings.TrimRight(line, " \n")
+		if !style.Wide {
+			line = cut(line, style.Columns)
 		}
+		fmt.Fprintln(w, line)
 	}
-	return nil
 }
 
 func header(w io.Writer, r Report, style Style) {
