@@ -14,6 +14,7 @@ import (
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/plan"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/credentials"
@@ -283,5 +284,38 @@ func TestCreatePlan_RefusesWhatIsNoPlanOfThisProgram(t *testing.T) {
 			t.Errorf("%q: exit %d, %v", test.args, code, b.world.Calls())
 		}
 		has(t, stderr, test.said)
+	}
+}
+
+func TestPreview_SaysHowToGoOnWhereWhatExistsCannotBeSeen(t *testing.T) {
+	b := newBundledBench(t)
+	file := write(t, "c.json", nil)
+	b.run(t, "provision", "-f", file)
+	b.world.Fault(enginetest.Read, "a-workers-1", enginetest.Fail("no route to host"))
+	code, _, stderr := b.run(t, "preview", "-f", file)
+	if code != ExitFailed {
+		t.Errorf("exit %d", code)
+	}
+	has(t, stderr, "no route to host", "Next: kubectl anywhere preview -f c.json --refresh=false")
+	if code, _, _ := b.run(t, "preview", "-f", file, "--refresh=false"); code != 0 {
+		t.Errorf("going on: exit %d", code)
+	}
+}
+
+func TestObjectOf_SaysWhoIsInTheWay(t *testing.T) {
+	ref := kube.Ref{Version: "v1", Kind: "ConfigMap", Namespace: "n", Name: "x"}
+	for action, want := range map[kube.Action]plan.Object{
+		kube.Created:    {Op: plan.Create, Ref: ref.String()},
+		kube.Configured: {Op: plan.Update, Ref: ref.String()},
+		kube.Pruned:     {Op: plan.Delete, Ref: ref.String()},
+	} {
+		if got := objectOf(kube.Change{Ref: ref, Action: action}); got.Op != want.Op || got.Ref != want.Ref || got.Conflict != "" {
+			t.Errorf("%s: %+v", action, got)
+		}
+	}
+	conflict := &kube.ConflictError{Ref: ref, Managers: []string{"somebody"}}
+	got := objectOf(kube.Change{Ref: ref, Action: kube.Conflicted, Err: conflict})
+	if got.Op != plan.Conflict || !strings.Contains(got.Conflict, "owned by somebody") {
+		t.Errorf("%+v", got)
 	}
 }
