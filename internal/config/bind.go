@@ -37,12 +37,17 @@ type binder struct {
 	// starts are where objects and lists begin: with their first key, perhaps,
 	// which is not what is wrong with them.
 	starts map[diag.Position]bool
-	// visits counts the values that were bound, for aliases can repeat them.
-	visits int
+	// visits counts the values that were bound, for aliases can repeat them;
+	// most is how many may be.
+	visits, most int
 }
 
-// mostVisits is more values than a file of the largest size holds.
-const mostVisits = 1 << 20
+// repeats is how many values aliases may add to those that a file holds: more
+// than any cluster has use for.
+const repeats = 1 << 14
+
+// exhausted tells that aliases repeat without end, or nearly so.
+func (b *binder) exhausted() bool { return b.visits >= b.most }
 
 func newBinder(file string, report *diag.Report) *binder {
 	return &binder{
@@ -104,10 +109,7 @@ func (b *binder) unread(path string) bool {
 
 // bind writes one node into one value. A null is a field left out.
 func (b *binder) bind(n *yaml.Node, v reflect.Value, path string) {
-	if b.visits++; b.visits >= mostVisits {
-		if b.visits == mostVisits {
-			b.fault(path, "the file repeats more by aliases than any cluster has", "write out what is meant")
-		}
+	if b.visits++; b.exhausted() {
 		return
 	}
 	for n.Kind == yaml.AliasNode {

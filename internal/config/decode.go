@@ -51,6 +51,7 @@ func read(target, name string, data []byte, blocks map[string]func() Block) (*Cl
 		return nil, report
 	}
 	b := newBinder(name, report)
+	b.most = repeats + len(data)
 	b.blocks = map[string]Block{}
 	for target := range blocks {
 		b.foreign[join("spec", target)] = nil
@@ -65,9 +66,14 @@ func read(target, name string, data []byte, blocks map[string]func() Block) (*Cl
 	b.places[""] = b.position(root)
 	b.bind(root, reflect.ValueOf(cluster).Elem(), "")
 	b.bindBlock(cluster, blocks)
+	if b.exhausted() {
+		report.Problems = nil
+		b.add("", "the file repeats more by aliases than any cluster has", "write out what is meant")
+		return nil, report
+	}
 	b.reportMissing()
 	for _, problem := range cluster.Validate() {
-		if !b.unread(problem.Path) {
+		if !b.unread(problem.Path) && !b.inherited(problem.Path) {
 			b.add(problem.Path, problem.Message, problem.Fix)
 		}
 	}
@@ -76,6 +82,17 @@ func read(target, name string, data []byte, blocks map[string]func() Block) (*Cl
 		b.span(data)
 	}
 	return cluster, report
+}
+
+// inherited tells the zones of machines that nobody wrote: they are those of
+// the target's block, of which the same is said.
+func (b *binder) inherited(path string) bool {
+	at := strings.Index(path, ".machine.zones")
+	if at < 0 {
+		return false
+	}
+	_, written := b.places[path[:at]+".machine.zones"]
+	return !written && !b.report.Empty()
 }
 
 // chosenTarget is the target that a document names, or else the given one.

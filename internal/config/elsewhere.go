@@ -19,7 +19,7 @@ func (b *binder) unknown(e entry, path string, object *yaml.Node, names []string
 	if near != "" && get(object, near) != nil {
 		near = "" // that one is there: this is another
 	}
-	if other := otherName(written); near == "" && slices.Contains(names, other) && get(object, other) == nil {
+	if other := strings.TrimPrefix(otherName(written), path+"."); near == "" && slices.Contains(names, other) && get(object, other) == nil {
 		near = other
 	}
 	elsewhere := b.elsewhere(path, written)

@@ -166,36 +166,3 @@ func TestLoad_RefusesDeepNesting(t *testing.T) {
 		}
 	}
 }
-
-func FuzzLoad(f *testing.F) {
-	for _, pattern := range []string{"testdata/*.json", "testdata/*.yaml"} {
-		names, err := filepath.Glob(pattern)
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, name := range names {
-			data, err := os.ReadFile(name)
-			if err != nil {
-				f.Fatal(err)
-			}
-			f.Add(filepath.Ext(name), data)
-		}
-	}
-	f.Fuzz(func(t *testing.T, ext string, data []byte) {
-		cluster, report := Load("c"+ext, data, fakeBlocks())
-		if (cluster == nil) == report.Empty() {
-			t.Fatalf("cluster %v with report %v", cluster, report)
-		}
-		report.Render(diag.Source{File: "c" + ext, Text: data})
-		if cluster == nil {
-			return
-		}
-		out, err := Marshal(cluster)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, report := Load("c.json", out, fakeBlocks()); !report.Empty() {
-			t.Fatalf("what Marshal wrote was refused:\n%s\n%s", out, report.Render())
-		}
-	})
-}

@@ -52,6 +52,8 @@ func (s slip) explain() (what, fix string) {
 	}
 	beginning := strings.Contains(s.said, "looking for beginning of")
 	switch {
+	case strings.Contains(s.said, "max depth"):
+		return "objects and lists are nested too deep", "check the name of the file"
 	case strings.Contains(s.said, "after top-level value"):
 		return "the object ends before this", "remove what follows it, or the brace that closes it too early"
 	case strings.Contains(s.said, "after object key") && !strings.Contains(s.said, "key:value") && s.here == '=':
@@ -60,10 +62,10 @@ func (s slip) explain() (what, fix string) {
 		return "there is no colon between a key and its value", "put a colon before this"
 	case beginning && s.before == ',' && (s.here == '}' || s.here == ']'):
 		return "a comma stands before what closes", "remove the comma before this"
+	case beginning && (s.here == '}' || s.here == ']' || s.here == ',') && s.before == ':':
+		return "a key has no value", "write the value before this"
 	case beginning && s.here == ',':
 		return "there is a comma too many", "remove it"
-	case beginning && (s.here == '}' || s.here == ']') && s.before == ':':
-		return "a key has no value", "write the value before this"
 	case strings.Contains(s.said, "object key string"):
 		return "a key is not in double quotes", fmt.Sprintf("write %q", s.word())
 	case s.here >= '0' && s.here <= '9' || strings.ContainsRune("+.", s.here) || unicode.IsLetter(s.here) && s.before >= '0' && s.before <= '9':
