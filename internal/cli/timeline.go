@@ -121,23 +121,19 @@ func writeTimeline(t *timeline.Timeline, to string) error {
 	return nil
 }
 
-// wrapped breaks a text into lines; those after the first are indented.
+// wrapped breaks a text into lines after arrows; those after the first are
+// indented. A step stays on one line with its time.
 func wrapped(text string, width int) string {
 	var out strings.Builder
 	column := 0
-	for i, word := range strings.Fields(text) {
-		n := len([]rune(word))
-		switch {
-		case i == 0:
-		case column+1+n > width:
+	for i, step := range strings.SplitAfter(text, "→ ") {
+		n := len([]rune(strings.TrimSpace(step)))
+		if i > 0 && column+n > width {
 			out.WriteString("\n  ")
 			column = 2
-		default:
-			out.WriteByte(' ')
-			column++
 		}
-		out.WriteString(word)
-		column += n
+		out.WriteString(step)
+		column += len([]rune(step))
 	}
-	return out.String()
+	return strings.ReplaceAll(out.String(), " \n", "\n")
 }

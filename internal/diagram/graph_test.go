@@ -48,7 +48,7 @@ func TestOf_LeadsCallsTheWayThatTheTargetMakes(t *testing.T) {
 			`front1 -->|"6443/tcp"| planes`, "10.240.0.20:6443"},
 		"medium":    {`users -->|"6443/tcp"| front1`, `workers -->|"6443/tcp"| front2`, "external load balancer<br>34.90.0.7:6443", "Cloud NAT", "203.0.113.0/24"},
 		"private":   {`users -->|"6443/tcp"| front1`, `workers -->|"6443/tcp"| front1`, "internal load balancer"},
-		"baremetal": {`users -->|"6443/tcp"| planes`, `workers -->|"6443/tcp"| front1`, "balancer of every node<br>127.0.0.1:6444", "rack1-a (192.0.2.21)"},
+		"baremetal": {`users -->|"6443/tcp"| planes`, `workers -->|"6444/tcp"| front1`, `front1 -->|"6443/tcp"| planes`, "balancer of every node<br>127.0.0.1:6444", "rack1-a (192.0.2.21)"},
 		"large":     {`users -->|"22/tcp"| planes`, `users -->|"22/tcp"| workers`, "NAT gateway, eu-central-1c", "web-spot ×600", "spot, 0…1200"},
 	} {
 		p := named(t, name)

@@ -3,6 +3,7 @@ package diagram
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
@@ -84,16 +85,31 @@ func (b *builder) calls(all *edgeList, g *Graph, port target.Port) {
 			nodes = f.id
 		}
 	}
-	all.call(outside, users, port)
+	all.call(outside, users, g.listens(users, 0, port))
 	if len(g.pools) > 0 {
-		all.call(workers, nodes, port)
+		all.call(workers, nodes, g.listens(nodes, -1, port))
 	}
 	for _, f := range g.fronts {
 		if f.id == nodes {
-			all.call(planes, nodes, port)
+			all.call(planes, nodes, g.listens(nodes, -1, port))
 		}
 		all.call(f.id, planes, port)
 	}
+}
+
+// listens is the port at which a front is reached, where it is known to be
+// another: at the first of its addresses, for users, or at the last, for nodes.
+func (g *Graph) listens(id string, which int, port target.Port) target.Port {
+	for _, f := range g.fronts {
+		if f.id != id || len(f.lines) == 0 {
+			continue
+		}
+		address := f.lines[(which+len(f.lines))%len(f.lines)]
+		if n, err := strconv.Atoi(address[strings.LastIndexByte(address, ':')+1:]); err == nil {
+			port.From, port.To = n, n
+		}
+	}
+	return port
 }
 
 // edgeList is edges under way: one for each port and pair of ends.
@@ -193,6 +209,14 @@ func (g *Graph) callers(port string) string {
 		if e.both {
 			add(&from, e.to)
 			add(&to, e.from)
+		}
+	}
+	// What only a front listens at.
+	for _, e := range g.edges {
+		for _, f := range g.fronts {
+			if len(to) == 0 && e.to == f.id && e.label == port {
+				to = []string{f.title}
+			}
 		}
 	}
 	return together(from) + " → " + together(to)

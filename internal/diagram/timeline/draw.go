@@ -39,7 +39,7 @@ func (t *Timeline) SVG() []byte {
 	d.chooseOperations()
 	d.chooseHosts()
 	d.left = margin + d.labels() + gap
-	d.width = d.left + chart + margin
+	d.width = d.left + chart + 2*margin // the last time stands over the edge
 	d.titles()
 	d.phases()
 	if len(d.operations) > 0 {

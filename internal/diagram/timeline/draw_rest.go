@@ -92,17 +92,25 @@ func first(a, b bool) int {
 func (d *drawing) steps() {
 	d.section("")
 	d.row(d.y, barHeight, strong(), "critical path")
-	for i, s := range d.path {
-		told := fmt.Sprintf("%s: %s", d.t.Name(s), seconds(s.Took()))
-		d.bar(s.Began, s.Ended, d.y, barHeight, "step", told)
-		number := fmt.Sprint(i + 1)
-		if small().Width(number)+4 < d.x(s.Ended)-d.x(s.Began) {
+	n := 0
+	for _, s := range d.path {
+		d.bar(s.Began, s.Ended, d.y, barHeight, "step", fmt.Sprintf("%s: %s", d.t.Name(s), seconds(s.Took())))
+		d.around(s)
+		if !d.matters(s) {
+			continue
+		}
+		n++
+		if number := fmt.Sprint(n); small().Width(number)+4 < d.x(s.Ended)-d.x(s.Began) {
 			d.Text(d.x(s.Began)+3, d.y+13, small(), number)
 		}
-		d.around(s)
 	}
 	d.y += hostRow + 4
 	d.list()
+}
+
+// matters tells that a step took long enough to be named.
+func (d *drawing) matters(s Step) bool {
+	return s.Took() >= max(d.t.Took()/100, 50*time.Millisecond)
 }
 
 // around marks the bar of a step.
@@ -153,12 +161,12 @@ func (d *drawing) list() {
 	const columns = 3
 	width := (d.width - 2*margin) / columns
 	n := 0
-	for i, s := range d.path {
-		if s.Took() < max(d.t.Took()/100, 50*time.Millisecond) {
+	for _, s := range d.path {
+		if !d.matters(s) {
 			continue
 		}
 		x, y := margin+float64(n%columns)*width, d.y+float64(n/columns)*thinRow+12
-		text := fmt.Sprintf("%d. %s %s", i+1, d.t.Name(s), seconds(s.Took()))
+		text := fmt.Sprintf("%d. %s %s", n+1, d.t.Name(s), seconds(s.Took()))
 		d.Text(x, y, plain(), svg.Cut(text, width-gap, plain().Size, false))
 		n++
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -14,6 +15,8 @@ import (
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 )
+
+var update = flag.Bool("update", false, "write the picture of the documentation")
 
 // silent is a reporter that says nothing.
 type silent struct{}
@@ -265,6 +268,29 @@ func TestTimeline_SurvivesBeingWrittenAndRead(t *testing.T) {
 	}
 	if string(first.SVG()) != string(second.SVG()) {
 		t.Error("the picture of what was read is another one")
+	}
+}
+
+// TestPicture_OfTheDocumentationIsUpToDate draws a run that was recorded by
+// 'create --timeline anywhere.json' on the local target.
+func TestPicture_OfTheDocumentationIsUpToDate(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("testdata", "anywhere.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var recorded Timeline
+	if err := json.Unmarshal(data, &recorded); err != nil {
+		t.Fatal(err)
+	}
+	want, path := recorded.SVG(), filepath.Join("..", "..", "..", "docs", "pictures", "timeline.svg")
+	if *update {
+		if err := os.WriteFile(path, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != string(want) {
+		t.Errorf("%s is out of date: type 'make generate' (%v)", path, err)
 	}
 }
 
