@@ -146,7 +146,7 @@ func (w *watching) print(report health.Report) error {
 	if w.screen != nil {
 		var text bytes.Buffer
 		columns, _ := w.screen.Size()
-		if err := health.Print(&text, report, health.Style{Wide: w.flags.Output == wide, Columns: columns}); err != nil {
+		if err := health.Print(&text, report, health.Style{Wide: w.flags.Output == wide, Columns: columns - 1}); err != nil {
 			return err
 		}
 		fmt.Fprintf(&text, "\n%s, every %s; Ctrl-C ends\n", report.At.Format(time.TimeOnly), w.every())
