@@ -1,24 +1,46 @@
-package config_test
+package config
 
 import (
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diag"
 )
 
-// seeds are the fixtures, valid and not, by the ends of their names.
+// seeds are the fixtures, valid and not, and whether they are YAML.
 func seeds(f *testing.F) {
 	f.Helper()
 	for _, pattern := range []string{"testdata/*", "testdata/targets/*"} {
-		for name, data := range fixturesOf(f, pattern) {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, name := range names {
+			ext := filepath.Ext(name)
+			if ext != ".json" && ext != ".yaml" {
+				continue
+			}
+			data, err := os.ReadFile(name)
+			if err != nil {
+				f.Fatal(err)
+			}
 			if len(data) < 4096 {
-				f.Add(filepath.Ext(name), data)
+				f.Add(ext == ".yaml", data)
 			}
 		}
 	}
+}
+
+func fileName(isYAML bool) string {
+	if isYAML {
+		return "c.yaml"
+	}
+	return "c.json"
 }
 
 // slowest is more than any document of a fuzzer's size takes, on a machine
@@ -27,11 +49,11 @@ const slowest = 10 * time.Second
 
 func FuzzLoad(f *testing.F) {
 	seeds(f)
-	blocks := everyTarget()
-	f.Fuzz(func(t *testing.T, ext string, data []byte) {
+	blocks := fakeBlocks()
+	f.Fuzz(func(t *testing.T, isYAML bool, data []byte) {
 		start := time.Now()
-		name := "c" + ext
-		cluster, report := config.Load(name, data, blocks)
+		name := fileName(isYAML)
+		cluster, report := Load(name, data, blocks)
 		if (cluster == nil) == report.Empty() {
 			t.Fatalf("cluster %v with report %v", cluster, report)
 		}
@@ -43,7 +65,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		told(t, data, report)
 		if cluster != nil {
-			readAgain(t, cluster)
+			fuzzAgain(t, cluster)
 		}
 		if took := time.Since(start); took > slowest {
 			t.Errorf("took %s", took)
@@ -55,9 +77,9 @@ func FuzzLoad(f *testing.F) {
 // changed is read back.
 func FuzzDocument(f *testing.F) {
 	seeds(f)
-	f.Fuzz(func(t *testing.T, ext string, data []byte) {
-		name := "c" + ext
-		document, err := config.ParseDocument(name, data)
+	f.Fuzz(func(t *testing.T, isYAML bool, data []byte) {
+		name := fileName(isYAML)
+		document, err := ParseDocument(name, data)
 		if err != nil {
 			return
 		}
@@ -65,7 +87,7 @@ func FuzzDocument(f *testing.F) {
 		if err != nil {
 			return // cannot be written in its own language; nothing was changed
 		}
-		if _, err := config.ParseDocument(name, before); err != nil {
+		if _, err := ParseDocument(name, before); err != nil {
 			t.Fatalf("what was written without a change cannot be read: %v\n%s", err, before)
 		}
 		const path = "spec.network.dnsDomain"
@@ -76,7 +98,7 @@ func FuzzDocument(f *testing.F) {
 		if err != nil {
 			t.Fatalf("the changed document cannot be written: %v", err)
 		}
-		again, err := config.ParseDocument(name, after)
+		again, err := ParseDocument(name, after)
 		if err != nil {
 			t.Fatalf("the changed document cannot be read: %v\n%s", err, after)
 		}
@@ -90,4 +112,31 @@ func FuzzDocument(f *testing.F) {
 			t.Error("what was taken out is there still")
 		}
 	})
+}
+
+// told checks what must hold for every problem of every report.
+func told(t *testing.T, data []byte, report *diag.Report) {
+	t.Helper()
+	lines := strings.Count(string(data), "\n") + 1
+	for _, p := range report.Problems {
+		if p.Message == "" || p.Fix == "" || p.Position.Line < 1 || p.Position.Line > lines || p.Position.Column < 1 {
+			t.Errorf("a problem lacks its message, its fix, or its place in a file of %d lines: %+v", lines, p)
+		}
+	}
+}
+
+// fuzzAgain has what loads marshal and load to the same.
+func fuzzAgain(t *testing.T, cluster *Cluster) {
+	t.Helper()
+	out, err := Marshal(cluster)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, report := Load("again.json", out, fakeBlocks())
+	if !report.Empty() {
+		t.Fatalf("what Marshal wrote was refused:\n%s\n%s", out, report.Render())
+	}
+	if diff := cmp.Diff(cluster, again); diff != "" {
+		t.Errorf("the round trip changed the config (-before +after):\n%s", diff)
+	}
 }
