@@ -183,11 +183,11 @@ func (d *Draft) further() []group {
 			} else if p.depth != nothing {
 				title += ": more"
 			}
-			if len(out) == 0 || out[len(out)-1].title != title {
-				out = append(out, group{title: title})
+			i := slices.IndexFunc(out, func(g group) bool { return g.title == title })
+			if i < 0 {
+				i, out = len(out), append(out, group{title: title})
 			}
-			last := &out[len(out)-1]
-			last.steps = append(last.steps, s)
+			out[i].steps = append(out[i].steps, s)
 		}
 	}
 	return out

@@ -107,9 +107,16 @@ func itemName(f *schema.Field, item any, i int) string {
 	return fmt.Sprint(i + 1)
 }
 
+// titles are those of steps, as many as a line can hold.
 func titles(steps []step) string {
+	const room = 40
 	var out []string
+	width := 0
 	for _, s := range steps {
+		if width += len(s.title) + 2; width > room {
+			out = append(out, "…")
+			break
+		}
 		out = append(out, inText(s.title))
 	}
 	return strings.Join(out, ", ")

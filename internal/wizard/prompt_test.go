@@ -62,6 +62,19 @@ func TestPrompt_TakesNumbersValuesAndTheWayBack(t *testing.T) {
 	}
 }
 
+func TestPrompt_FitsEightyColumns(t *testing.T) {
+	w := Start(fresh(t), false, nil)
+	out, err := prompt(t, w, false, "", "cloud", "", "p", "", "", "", "", "", "", "add", "a-pool-of-twenty-let", "1", "", "go on", strings.Repeat("\n", 20))
+	if err != nil || !strings.Contains(out, "More of a-pool-of-twenty-let") {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for line := range strings.SplitSeq(out, "\n") {
+		if len([]rune(line)) > 80 && !strings.Contains(line, "$schema") {
+			t.Errorf("wider than 80 columns: %s", line)
+		}
+	}
+}
+
 func TestPrompt_EndsWhereTheInputEnds(t *testing.T) {
 	w := Start(fresh(t), false, nil)
 	_, err := prompt(t, w, false, "a", "cloud")

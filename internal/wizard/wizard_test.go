@@ -191,6 +191,37 @@ func TestWizard_AsksAboutEveryFieldSomewhere(t *testing.T) {
 	}
 }
 
+func TestWizard_OffersWhatIsLeftOnceEach(t *testing.T) {
+	d := fresh(t)
+	if _, err := d.Answer("spec.target", "cloud"); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, g := range d.further() {
+		if seen[g.title] || len(g.steps) == 0 {
+			t.Errorf("%q is offered twice, or for nothing", g.title)
+		}
+		seen[g.title] = true
+	}
+	for _, want := range []string{"Target cloud: access", "Control plane: snapshots", "Images"} {
+		if !seen[want] {
+			t.Errorf("%q is not among %v", want, seen)
+		}
+	}
+	w := Start(d, false, nil)
+	w.frames[0].at = "further settings"
+	if err := w.Answer("Target cloud: access"); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.Question(); got.ID != "spec.cloud.access.apiCIDRs" || got.Title != "API CIDRs" {
+		t.Errorf("asked %+v", got)
+	}
+	say(t, w, "further settings", "spec.cloud.access.apiCIDRs=10.0.0.0/8, 10.1.0.0/16")
+	if got := text(t, w.Draft()); !strings.Contains(got, `"apiCIDRs": ["10.0.0.0/8", "10.1.0.0/16"]`) {
+		t.Errorf("got\n%s", got)
+	}
+}
+
 func TestWizard_GoesToWhatIsMissingOnly(t *testing.T) {
 	d := fresh(t)
 	if err := d.Set("spec.target", "cloud"); err != nil {

@@ -31,7 +31,7 @@ func TestPipe_TakesListsOfHosts(t *testing.T) {
 	if code != 0 {
 		t.Fatalf("exit %d, %s", code, stderr)
 	}
-	has(t, stderr, "Go on with 3 hosts", "Host 10.240.0.13", "Key  (spec.baremetal.key)")
+	has(t, stderr, "== New host ==", "Go on with 3 hosts", "Key  (spec.baremetal.key)")
 	accepted(t, dir, "cluster bm on baremetal")
 }
 
