@@ -60,7 +60,7 @@ func (f migrateFlags) run(env Environment) error {
 	case err != nil:
 		return err
 	case result.Current:
-		fmt.Fprintf(env.ErrOut, "%s is of the current version; nothing is changed.\n", f.File)
+		fmt.Fprintf(env.ErrOut, "%s needs no migration: nothing is changed.\n", f.File)
 		return result.Problems
 	}
 	fmt.Fprintf(env.ErrOut, "%s is %s.\n", f.File, result.Of)

@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -51,10 +52,16 @@ func (d *Document) Bytes() ([]byte, error) {
 	}
 	encoder := yaml.NewEncoder(&out)
 	encoder.SetIndent(2)
-	if err := encoder.Encode(d.top); err != nil {
+	if err := errors.Join(encoder.Encode(d.top), encoder.Close()); err != nil {
 		return nil, fmt.Errorf("writing the config: %w", err)
 	}
-	return out.Bytes(), encoder.Close()
+	// The encoder puts some comments where they take the rest of their line
+	// with them.
+	var again yaml.Node
+	if err := yaml.Unmarshal(out.Bytes(), &again); err != nil {
+		return nil, errors.New("writing the config: a comment stands where it cannot be kept; take the comments out of braces and brackets, and run this again")
+	}
+	return out.Bytes(), nil
 }
 
 // ScalePool sets how many nodes a pool has, and between which bounds something
