@@ -183,6 +183,9 @@ func (d *Document) putItem(list *yaml.Node, step Step, value *yaml.Node) error {
 			set(value, "name", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: step.Name})
 		}
 	}
+	if value.Kind == yaml.MappingNode && len(list.Content) > 0 && oneLine(list) {
+		list.Line = made // several objects are read more easily below each other
+	}
 	list.Content = append(list.Content, value)
 	return nil
 }

@@ -65,6 +65,13 @@ func TestSet_WritesOutTheDefaultPoolToChangeIt(t *testing.T) {
 	}
 }
 
+func TestSet_PutsSeveralObjectsBelowEachOther(t *testing.T) {
+	got := edit(t, "{\n  \"spec\": { \"pools\": [{ \"name\": \"a\" }] }\n}\n", func(d *Document) error { return d.Set("spec.pools[b].count", 1) })
+	if want := "    \"pools\": [\n      { \"name\": \"a\" },\n      {\n        \"name\": \"b\",\n        \"count\": 1\n      }\n    ]\n"; !strings.Contains(got, want) {
+		t.Errorf("got\n%s", got)
+	}
+}
+
 func TestSet_RefusesWhatLeadsNowhere(t *testing.T) {
 	for path, why := range map[string]string{
 		"":                     "there is no path",
