@@ -57,12 +57,14 @@ func (c completions) flag(cmd *cobra.Command, f *pflag.Flag) completer {
 		return extensions("json")
 	case "timeline":
 		return extensions("svg")
-	case "kubeconfig", "out", "file":
+	case "kubeconfig", "out", "facts":
 		return anyFile
-	case "plugin-dir", "repo", "dir":
+	case "plugin-dir", "repo":
 		return folders
-	case "to", "diff":
+	case "to":
 		return c.destination(cmd, f)
+	case "diff":
+		return fixed(cobra.ShellCompDirectiveDefault, "cluster") // or a folder
 	case "cluster":
 		return c.clusters
 	case "target":
@@ -81,7 +83,7 @@ func (c completions) flag(cmd *cobra.Command, f *pflag.Flag) completer {
 		return taints
 	case "state":
 		return fixed(cobra.ShellCompDirectiveNoSpace|cobra.ShellCompDirectiveNoFileComp, "file://", "s3://", "gs://", "azblob://")
-	case "timeout", "interval", "since":
+	case "timeout":
 		return fixed(cobra.ShellCompDirectiveNoFileComp, "1m", "5m", "10m", "30m", "1h")
 	case "only":
 		e := &examination{}
@@ -148,7 +150,7 @@ func (c completions) argument(kind string) completer {
 		return fixed(cobra.ShellCompDirectiveNoFileComp, shells()...)
 	case "PATH=VALUE":
 		return c.assignments
-	case "PATH":
+	case "PATH", "FIELD":
 		return c.paths
 	}
 	return none

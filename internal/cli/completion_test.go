@@ -60,7 +60,7 @@ func TestCompletion_KnowsEveryArgument(t *testing.T) {
 				continue
 			}
 			known := strings.Trim(kind, "[]….")
-			if !slices.Contains([]string{"NAME", "CLUSTER", "POOL", "FILE", "FOLDER", "DIR", "SHELL", "PATH=VALUE", "PATH"}, known) {
+			if !slices.Contains([]string{"NAME", "CLUSTER", "POOL", "FILE", "FOLDER", "DIR", "SHELL", "PATH=VALUE", "PATH", "FIELD"}, known) {
 				t.Errorf("%s: nothing completes the argument %s; say in complete.go what it is", cmd.CommandPath(), kind)
 			}
 		}

@@ -36,7 +36,10 @@ func (s Source) Paths(typed string) []Word {
 	open, _ := s.within(typed)
 	field := s.Schema.Find(open)
 	if field == nil {
-		return nil
+		var err error
+		if field, err = s.Schema.Resolve(open); err != nil { // it takes lists without brackets
+			return nil
+		}
 	}
 	for field.Item != nil && len(field.Fields) == 0 {
 		field = field.Item
