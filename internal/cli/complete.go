@@ -253,7 +253,7 @@ func (c completions) listed(path string) completer { return c.values(path) }
 func (c completions) paths(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 	source := c.source(cmd)
 	source.Names = cmd.Name() != "explain"
-	return told(source.Paths(typed))
+	return described(source.Paths(typed))
 }
 
 // assignments complete PATH=VALUE. A shell that takes = for the end of a word,
@@ -267,11 +267,11 @@ func (c completions) assignments(cmd *cobra.Command, _ []string, typed string) (
 		help := cobra.AppendActiveHelp(nil, path+" is one of: "+strings.Join(source.Values(path), ", "))
 		return help, cobra.ShellCompDirectiveNoFileComp
 	}
-	return told(words)
+	return described(words)
 }
 
-// told are words with what is said about them.
-func told(words []complete.Word) ([]string, cobra.ShellCompDirective) {
+// described are words with what is said about them.
+func described(words []complete.Word) ([]string, cobra.ShellCompDirective) {
 	directive := cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 	var out []string
 	for _, word := range words {
