@@ -34,7 +34,13 @@ func start(t *testing.T, width, height int, line string) *terminal {
 		}
 		t.Skip("there is no tmux")
 	}
-	term := &terminal{t: t, socket: fmt.Sprintf("ka-%d-%s", os.Getpid(), t.Name()), dir: t.TempDir()}
+	// A socket's path has to be short, which that of t.TempDir is not.
+	sockets, err := os.MkdirTemp("", "ka-tmux-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(sockets) })
+	term := &terminal{t: t, socket: filepath.Join(sockets, "s"), dir: t.TempDir()}
 	shell := fmt.Sprintf("%s; echo exit $?; exec sleep 600", line)
 	term.tmux("-f", "/dev/null", "new-session", "-d", "-x", fmt.Sprint(width), "-y", fmt.Sprint(height), "-c", term.dir,
 		"-e", "HOME="+term.dir, "-e", "CI=", "-e", "ACCESSIBLE=", "-e", "LC_ALL=C.UTF-8", "sh", "-c", shell)
@@ -44,7 +50,7 @@ func start(t *testing.T, width, height int, line string) *terminal {
 
 func (term *terminal) tmux(args ...string) string {
 	term.t.Helper()
-	cmd := exec.Command("tmux", append([]string{"-u", "-L", term.socket}, args...)...)
+	cmd := exec.Command("tmux", append([]string{"-u", "-S", term.socket}, args...)...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		term.t.Fatalf("tmux %q: %v: %s", args, err, out)
