@@ -133,6 +133,9 @@ func (d *drawing) hosts() {
 	d.frame(d.workers, "workers")
 	for _, b := range d.pools {
 		p := d.g.pools[b.of]
+		if b.again {
+			p.title += ", the same pool"
+		}
 		if p.many {
 			d.stack(b.box, "pool", p.state)
 		}

@@ -58,6 +58,8 @@ type layout struct {
 type poolBox struct {
 	box
 	of int
+	// again tells that it is not the first.
+	again bool
 }
 
 // sizeOf is how large a part is.

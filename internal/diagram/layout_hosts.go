@@ -69,8 +69,8 @@ func (l *layout) placePools(y float64) float64 {
 		for _, s := range spans {
 			top = max(top, slices.Max(free[s[0]:s[1]+1]))
 		}
-		for _, s := range spans {
-			l.pools = append(l.pools, poolBox{of: i, box: box{
+		for j, s := range spans {
+			l.pools = append(l.pools, poolBox{of: i, again: j > 0, box: box{
 				x: l.planes.x + float64(s[0])*l.column + gap, y: top,
 				w: float64(s[1]-s[0]+1)*l.column - 2*gap - stackDepth*2, h: h,
 			}})

@@ -224,8 +224,8 @@ func (d *drawing) legend() {
 	add("operation", "operation on a resource")
 	d.Rect(x, d.y, 22, 12, 2, "phase")
 	d.Rect(x, d.y+2, 22, 8, 2, "wait")
-	d.Text(x+28, d.y+10, plain(), "lighter: waiting")
-	x += 28 + plain().Width("lighter: waiting") + gap
+	d.Text(x+28, d.y+10, plain(), "faded: waiting")
+	x += 28 + plain().Width("faded: waiting") + gap
 	if d.t.Error != "" {
 		add("failed", "failed")
 	}
