@@ -51,7 +51,7 @@ func (r *reader) settleDefaults(f *Field) {
 	case f.Required:
 		f.Defaults = nil
 	case len(f.Defaults) == 0:
-		value, plain := plainValue(f.Type, f.DefaultWords)
+		value, plain := PlainValue(f.Type, f.DefaultWords)
 		if !plain || value == zeroOf(f.Type) {
 			return
 		}
@@ -64,9 +64,9 @@ func (r *reader) settleDefaults(f *Field) {
 	}
 }
 
-// plainValue reads the words of a default that are a value and not a
+// PlainValue reads the words of a default that are a value and not a
 // description.
-func plainValue(t Type, words string) (value any, plain bool) {
+func PlainValue(t Type, words string) (value any, plain bool) {
 	switch t {
 	case Integer:
 		n, err := strconv.Atoi(words)

@@ -100,6 +100,9 @@ func place(name string, versions ...[]byte) (phase, in string) {
 	}
 	switch phase {
 	case render.ProvisionDir:
+		if provider, is := strings.CutPrefix(object.Type, "pulumi:providers:"); is {
+			return phase, "provider " + provider
+		}
 		return phase, object.Type[strings.LastIndex(object.Type, ":")+1:]
 	case render.AddonsDir:
 		return phase, object.Kind + " " + object.Metadata.Name

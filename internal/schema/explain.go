@@ -71,7 +71,7 @@ func (e *Explanation) defaults(f *Field) {
 	}
 	value, same := f.Default()
 	switch {
-	case same && (len(f.Defaults) == len(e.Targets) || f.Block != ""):
+	case same && len(f.Defaults) >= len(e.Targets):
 		e.Default = value
 	default:
 		e.Defaults = f.Defaults
@@ -121,40 +121,62 @@ func valueWords(value any) string {
 	return string(data)
 }
 
-// mostShown is how many places are printed of each phase.
-const mostShown = 3
+// How much is printed of places: of those of a phase and a target, and lines in
+// all.
+const (
+	mostShown = 3
+	mostLines = 8
+)
 
-// placeLines are the places of a field as they are printed: some of each
-// phase, and how many more there are.
+// placeLines are the places of a field as they are printed: a line for each
+// that all targets have, and one for all those of some targets.
 func (e *Explanation) placeLines() []string {
 	if e.ReadElsewhereBy != "" {
 		return []string{"nothing that is rendered; it is read by " + e.ReadElsewhereBy}
 	}
-	var out []string
-	shown := map[string]int{}
-	more := 0
+	type group struct{ phase, targets string }
+	var order []group
+	lists := map[group][]string{}
 	for _, place := range e.Places {
-		if shown[place.Phase]++; shown[place.Phase] > mostShown {
-			more++
-			continue
+		g := group{place.Phase, strings.Join(place.Targets, ", ")}
+		if lists[g] == nil {
+			order = append(order, g)
 		}
-		line := place.Phase + " " + place.In
-		if len(place.What) > 0 {
-			what := place.What
-			if len(what) > mostShown+1 {
-				what = append(slices.Clone(what[:mostShown]), fmt.Sprintf("%d more", len(place.What)-mostShown))
-			}
-			line += ": " + strings.Join(what, ", ")
-		}
-		if len(place.Targets) > 0 {
-			line += " (" + strings.Join(place.Targets, ", ") + ")"
-		}
-		out = append(out, line)
+		lists[g] = append(lists[g], place.words())
 	}
-	if more > 0 {
-		out = append(out, fmt.Sprintf("and %d more, which -o json lists", more))
+	var out []string
+	left := 0
+	for _, g := range order {
+		list := lists[g]
+		more := max(0, len(list)-mostShown)
+		left += more
+		list = list[:len(list)-more]
+		if g.targets != "" {
+			list = []string{"on " + g.targets + ": " + strings.Join(list, "; ")}
+		}
+		for _, words := range list {
+			out = append(out, g.phase+" "+words)
+		}
+	}
+	if over := len(out) - mostLines; over > 0 {
+		out, left = out[:mostLines], left+over
+	}
+	if left > 0 {
+		out = append(out, fmt.Sprintf("and %d more, which -o json lists", left))
 	}
 	return out
+}
+
+// words are a place on one line.
+func (p Place) words() string {
+	what := p.What
+	if more := len(what) - mostShown; more > 1 {
+		what = append(slices.Clone(what[:mostShown]), fmt.Sprintf("%d more", more))
+	}
+	if len(what) == 0 {
+		return p.In
+	}
+	return p.In + " " + strings.Join(what, ", ")
 }
 
 // defaultLines are the default as it is printed.

@@ -83,6 +83,7 @@ func (r *reader) fields(t reflect.Type, path string) []*Field {
 		for _, target := range r.targets {
 			block := reflect.TypeOf(r.blocks[target]())
 			f := r.field(block, path+"."+target, target)
+			f.Doc = inItsOwnWords(f.Doc, map[string]string{"Block": target})
 			f.Required = slices.ContainsFunc(f.Fields, func(inner *Field) bool { return inner.Required })
 			out = append(out, f)
 		}

@@ -40,7 +40,8 @@ func (e *UnknownError) Error() string {
 // *UnknownError.
 func (s *Schema) Resolve(path string) (*Field, error) {
 	at := s.Root
-	rest := strings.NewReplacer("[]", "", "{}", "").Replace(Pattern(strings.Trim(path, ".")))
+	pattern := Pattern(strings.Trim(path, "."))
+	rest := strings.NewReplacer("[]", "", "{}", "").Replace(pattern)
 	for rest != "" {
 		at = at.inner()
 		step, after, _ := strings.Cut(rest, ".")
@@ -54,8 +55,8 @@ func (s *Schema) Resolve(path string) (*Field, error) {
 		}
 		at, rest = next, after
 	}
-	if strings.HasSuffix(path, "[]") || strings.HasSuffix(path, "{}") {
-		return at.inner(), nil
+	if at.Item != nil && (strings.HasSuffix(pattern, "[]") || strings.HasSuffix(pattern, "{}")) {
+		return at.Item, nil
 	}
 	return at, nil
 }
