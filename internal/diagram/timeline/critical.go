@@ -23,15 +23,15 @@ type Step struct {
 // Took is how long it took.
 func (s Step) Took() time.Duration { return s.Ended.Sub(s.Began) }
 
-// slack is by how much the end of one thing and the beginning of what waited
-// for it may be apart: looks are seconds apart.
-const slack = 2 * time.Second
+// slack is by how much an operation may end after what waited for it began:
+// events of both are told one after the other.
+const slack = 20 * time.Millisecond
 
 // CriticalPath is what the whole time was spent on, in order and without gaps.
-// Phases come one after the other. Within one that waits for hosts it is the
-// stages of the host that was waited for last; within one that works on
-// resources, from the end backwards, the operation that ended last before the
-// next one began; otherwise the phase itself.
+// Phases come one after the other. Within one that works on resources it is,
+// from the end backwards, the operation that ended last before the next one
+// began; within one that waits for hosts, the stages of the host that was
+// waited for last; otherwise the phase itself.
 func (t *Timeline) CriticalPath() []Step {
 	var path []Step
 	at := t.Began
@@ -48,10 +48,11 @@ func (t *Timeline) CriticalPath() []Step {
 // within are the steps of one phase.
 func (t *Timeline) within(i int) []Step {
 	p := t.Phases[i]
-	if h, ok := t.decisive(p); ok {
-		return fill(i, p.Began, p.Ended, stagesOf(i, h, p.Began, p.Ended))
+	steps := t.operations(i)
+	if h, ok := t.decisive(p); ok && len(steps) == 0 {
+		steps = stagesOf(i, h, p.Began, p.Ended)
 	}
-	return fill(i, p.Began, p.Ended, t.operations(i))
+	return fill(i, p.Began, p.Ended, steps)
 }
 
 // decisive is the host that a phase waited for last.
@@ -92,15 +93,16 @@ func stagesOf(phase int, h Host, from, to time.Time) []Step {
 			all = append(all, Step{Began: began, Ended: ended, Phase: phase, Host: h.Name, Stage: s.Stage})
 		}
 	}
-	// Before the first it boots.
+	// Before the first it starts.
 	if len(all) > 0 && all[0].Began.After(from) && all[0].Stage == node.StageFacts {
-		all = slices.Insert(all, 0, Step{Began: from, Ended: all[0].Began, Phase: phase, Host: h.Name, Stage: booting})
+		all = slices.Insert(all, 0, Step{Began: from, Ended: all[0].Began, Phase: phase, Host: h.Name, Stage: starting})
 	}
 	return all
 }
 
-// booting is what a host does before its first stage.
-const booting = "boot"
+// starting is what a host does before its first stage: it boots, it loads the
+// bootstrap image.
+const starting = "start"
 
 // operations are those of a phase that each waited for the one before.
 func (t *Timeline) operations(i int) []Step {
@@ -111,7 +113,7 @@ func (t *Timeline) operations(i int) []Step {
 		var last *Operation
 		for j := range t.Operations {
 			o := &t.Operations[j]
-			if o.Began.Before(p.Began) || !o.Began.Before(end) || o.Ended.After(end.Add(slack/100)) {
+			if o.Began.Before(p.Began) || !o.Began.Before(end) || o.Ended.After(end.Add(slack)) {
 				continue
 			}
 			if last == nil || o.Ended.After(last.Ended) {

@@ -113,7 +113,7 @@ func TestCriticalPath_HasNoGapsAndGoesByWhatWasWaitedForLast(t *testing.T) {
 	want := []string{
 		"checking that this can be made here 0.5", "create network anywhere 1.0", "create host anywhere-control-plane-1 2.0",
 		"provisioning network and hosts 0.5",
-		"anywhere-control-plane-1 boot 3.0", "anywhere-control-plane-1 facts 0.5", "anywhere-control-plane-1 bundle 0.5",
+		"anywhere-control-plane-1 start 3.0", "anywhere-control-plane-1 facts 0.5", "anywhere-control-plane-1 bundle 0.5",
 		"anywhere-control-plane-1 certificates 0.4", "anywhere-control-plane-1 ignition 0.6", "anywhere-control-plane-1 units 2.0",
 		"anywhere-control-plane-1 kubelet 2.0", "anywhere-control-plane-1 etcd 1.0", "anywhere-control-plane-1 apiserver 3.0",
 		"anywhere-control-plane-1 registered 1.0", "applying the addons 1.5",
@@ -127,7 +127,7 @@ func TestCriticalPath_HasNoGapsAndGoesByWhatWasWaitedForLast(t *testing.T) {
 func TestSummary_NamesWhatMattersAndCountsTheRest(t *testing.T) {
 	got := came(2).Timeline(nil).Summary()
 	want := "critical path of 30.0 s: create network anywhere 1.0 s → create host anywhere-control-plane-1 2.0 s" +
-		" → anywhere-control-plane-1 boot 3.0 s → anywhere-control-plane-1 ignition 0.6 s → anywhere-control-plane-1 units 2.0 s" +
+		" → anywhere-control-plane-1 start 3.0 s → anywhere-control-plane-1 ignition 0.6 s → anywhere-control-plane-1 units 2.0 s" +
 		" → anywhere-control-plane-1 kubelet 2.0 s → anywhere-control-plane-1 etcd 1.0 s → anywhere-control-plane-1 apiserver 3.0 s" +
 		" → anywhere-control-plane-1 registered 1.0 s → applying the addons 1.5 s → anywhere-workers-2 registered 2.5 s" +
 		" → anywhere-workers-2 ready 6.8 s → waiting for every node 1.2 s, and 2.4 s of shorter steps"
