@@ -96,8 +96,12 @@ func (d *Difference) in(phase string) []FileDifference {
 	return out
 }
 
-// summary is a line: 3 files differ in 2-bootstrap: a, b, c.
+// summary is a line: 3 differ: a, b, c. What only follows from other files is
+// not counted beside those.
 func summary(phase string, files []FileDifference) string {
+	if leading := slices.DeleteFunc(slices.Clone(files), func(f FileDifference) bool { return follows(f.Path) }); len(leading) > 0 {
+		files = leading
+	}
 	changed, added, removed := 0, 0, 0
 	var names []string
 	for _, f := range files {
@@ -109,12 +113,7 @@ func summary(phase string, files []FileDifference) string {
 		default:
 			changed++
 		}
-		if !follows(f.Path) {
-			names = append(names, shortOf(f.Path))
-		}
-	}
-	if len(names) == 0 {
-		names = []string{shortOf(files[0].Path)}
+		names = append(names, shortOf(f.Path))
 	}
 	var counts []string
 	for _, c := range []struct {
@@ -128,7 +127,21 @@ func summary(phase string, files []FileDifference) string {
 	if phase == "" {
 		phase = "outside of the phases"
 	}
-	return phase + ": " + strings.Join(counts, ", ") + ": " + listed(slices.Compact(names), 3)
+	line := phase + ": " + strings.Join(counts, ", ") + ": "
+	return line + fitted(slices.Compact(names), width-len(line))
+}
+
+// width is what a line that sums up may take, without what it begins with.
+const width = 78
+
+// fitted names as many as there is room for, and one at the least.
+func fitted(names []string, room int) string {
+	for n := len(names); n > 1; n-- {
+		if text := listed(names, n); len(text) <= room {
+			return text
+		}
+	}
+	return listed(names, 1)
 }
 
 // follows tells a file that only says once more what others do.

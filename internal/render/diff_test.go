@@ -43,7 +43,7 @@ func TestCompare_ShowsEachPhaseWithALineThatSumsItUp(t *testing.T) {
 +cidr: 10.9.0.0/24
 +last: line
 \ No newline at end of file
-# 2-bootstrap: 2 differ: workers/bin
+# 2-bootstrap: 1 differ: workers/bin
 --- a/2-bootstrap/workers/MODES
 +++ b/2-bootstrap/workers/MODES
 @@ -1 +1 @@
@@ -68,5 +68,20 @@ Files a/2-bootstrap/workers/tree/etc/bin and b/2-bootstrap/workers/tree/etc/bin 
 func TestCompare_OfTheSameIsNothing(t *testing.T) {
 	if d := render.Compare(tree(t), tree(t)); len(d.Files) > 0 {
 		t.Errorf("%d files differ", len(d.Files))
+	}
+}
+
+func TestCompare_SumsUpInALineThatFits(t *testing.T) {
+	now := files{}
+	for _, name := range []string{"one", "two", "three", "four", "five", "six"} {
+		now["3-addons/configmap-"+name+"-of-the-cluster.yaml"] = []byte("x")
+	}
+	var out strings.Builder
+	if err := render.Compare(nil, now).Print(&out); err != nil {
+		t.Fatal(err)
+	}
+	first, _, _ := strings.Cut(out.String(), "\n")
+	if want := "# 3-addons: 6 added: configmap-five-of-the-cluster.yaml and 5 more"; first != want {
+		t.Errorf("got %q, want %q", first, want)
 	}
 }

@@ -29,7 +29,7 @@ func TestCluster(t *testing.T) {
 		t.FailNow()
 	}
 	t.Run("every node is Ready", c.testNodes)
-	t.Run("hosts hold what render says, file by file", c.testRendered)
+	t.Run("what is on the hosts is what was rendered", c.testRendered)
 	t.Run("a Service answers from pods on both workers, by name", c.testService)
 	t.Run("pods reach each other across hosts", c.testPodToPod)
 	t.Run("kubectl logs and exec verify the kubelet", c.testLogsAndExec)
