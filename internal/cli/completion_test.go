@@ -131,7 +131,7 @@ func TestCompletion_OffersWhatCanBeTyped(t *testing.T) {
 		"status g":                                   {"green"},
 		"addons list b":                              {"blue"},
 		"pool scale ":                                {"front", "batch"},
-		"pool scale of --cluster blue":               nil,
+		"pool scale of --cluster b":                  {"blue"},
 		"pool scale --cluster blue ":                 {"of-blue"},
 		"pool remove b":                              {"batch"},
 		"pool add ":                                  nil,
