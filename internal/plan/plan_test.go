@@ -151,3 +151,24 @@ func TestPending_CountsConflictsAndNotWhatIsUnknown(t *testing.T) {
 		t.Error("a conflict is not pending")
 	}
 }
+
+func TestPrint_SaysALossOnceForAllThatLoseTheSame(t *testing.T) {
+	p := &plan.Plan{Cluster: "demo"}
+	for i := range 3 {
+		p.Resources = append(p.Resources, plan.Resource{
+			Op: plan.Replace, Type: "a:b:Instance", Name: fmt.Sprintf("demo-control-plane-%d", i+1), Diff: []string{"metadata"}, Destroys: "service meanwhile",
+		})
+	}
+	p.Nodes = []plan.Node{{Name: "control-plane", Op: plan.Update, Hosts: 3, Was: 3, Means: "replacement one by one", Loud: true}}
+	p.Settle(nil)
+	want := `WARNING: this would replace 3 resources, and of each service meanwhile would be
+      lost:
+      instance demo-control-plane-1 for another metadata
+      instance demo-control-plane-2 for another metadata
+      instance demo-control-plane-3 for another metadata
+create refuses this without --replace-control-plane.
+`
+	if got := print(t, p); !strings.Contains(got, want) || strings.Count(got, "WARNING") != 1 {
+		t.Errorf("it printed\n%s", got)
+	}
+}

@@ -48,6 +48,19 @@ func (c cloud) Providers() map[string]target.Provider {
 	return all
 }
 
+// TestMain has whatever leaves this machine refused: the clouds in memory give
+// clusters addresses at which nobody is to be asked for an API.
+func TestMain(m *testing.M) {
+	for name, value := range map[string]string{"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": ""} {
+		for _, name := range []string{name, strings.ToLower(name)} {
+			if err := os.Setenv(name, value); err != nil {
+				panic(err)
+			}
+		}
+	}
+	os.Exit(m.Run())
+}
+
 const passphrase = "open sesame"
 
 // document is a config file, or a part of one.
