@@ -38,7 +38,8 @@ for_tests() {
 		python3-minimal python3
 		systemd systemd-analyze
 		tmux tmux
-		librsvg2-bin rsvg-convert
+		graphviz dot
+		bsdutils script
 	END
 }
 

@@ -24,7 +24,10 @@ func main() { fmt.Println("TERM is", os.Getenv("TERM")) }
 func TestWizard_AsksTheTerminalNothingBeforeMain(t *testing.T) {
 	script, err := exec.LookPath("script")
 	if err != nil {
-		t.Skip("needs script(1), which makes a terminal")
+		if os.Getenv("ANYWHERE_REQUIRE_TOOLS") == "1" {
+			t.Fatal("there is no script(1), which makes a terminal, and ANYWHERE_REQUIRE_TOOLS is set: apt-get install bsdutils")
+		}
+		t.Skip("needs script(1), which makes a terminal: apt-get install bsdutils")
 	}
 	// It has to be within the module, and below internal's parent.
 	folder, err := os.MkdirTemp(".", "testprogram")
