@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/schema"
@@ -231,4 +232,50 @@ func about(problems []string, path string) bool {
 		}
 	}
 	return false
+}
+
+// What Load takes, the schema takes: the fixtures of the config, those of
+// targets that are real.
+func TestJSON_TakesTheValidFixtures(t *testing.T) {
+	s := compiled(t)
+	files, err := filepath.Glob("../config/testdata/valid-*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked := 0
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cluster, _ := config.Load(file, data, blocks()); cluster == nil {
+			continue // it is of a target that only tests have
+		}
+		checked++
+		var whole any
+		if err := yaml.Unmarshal(data, &whole); err != nil {
+			t.Fatal(err)
+		}
+		// Load takes null as nothing. Editors shall mark it.
+		if err := s.Validate(withoutNulls(plain(t, whole))); err != nil {
+			t.Errorf("%s: %#v", file, err)
+		}
+	}
+	if checked == 0 {
+		t.Error("no fixture was looked at")
+	}
+}
+
+func withoutNulls(value any) any {
+	whole, is := value.(map[string]any)
+	if !is {
+		return value
+	}
+	out := map[string]any{}
+	for key, inner := range whole {
+		if inner != nil {
+			out[key] = withoutNulls(inner)
+		}
+	}
+	return out
 }
