@@ -43,6 +43,7 @@ func read(target, name string, data []byte, blocks map[string]func() Block) (*Cl
 	report := &diag.Report{}
 	root, problem := parse(name, data)
 	if problem != nil {
+		problem.Position = inFile(problem.Position, data)
 		report.Add(*problem)
 		return nil, report
 	}

@@ -15,11 +15,21 @@ func (b *binder) span(data []byte) {
 	lines := bytes.Split(bytes.TrimPrefix(data, []byte("\ufeff")), []byte("\n"))
 	for i := range min(len(b.report.Problems), diag.MostDrawn) {
 		problem := &b.report.Problems[i]
+		problem.Position = inFile(problem.Position, data)
 		at := problem.Position
 		if node := b.nodes[at]; node != nil && problem.Span == 0 && at.Line >= 1 && at.Line <= len(lines) {
 			problem.Span = extent(node, from(string(lines[at.Line-1]), at.Column))
 		}
 	}
+}
+
+// inFile is a place that is there: the YAML parser puts what is empty behind
+// the last line.
+func inFile(at diag.Position, data []byte) diag.Position {
+	if last := bytes.Count(data, []byte("\n")) + 1; at.Line > last {
+		at.Line, at.Column = last, 1
+	}
+	return at
 }
 
 // from is a line from a column on.
