@@ -152,7 +152,7 @@ func (c *creation) awaitNodes(ctx context.Context, report phase.Reporter) error 
 		return err
 	}
 	renewed := false
-	return phase.Poll(ctx, c.pace(), report, func(ctx context.Context) (string, string, error) {
+	err := phase.Poll(ctx, c.pace(), report, func(ctx context.Context) (string, string, error) {
 		missing := c.missingNode(ctx)
 		if missing.reason == "" {
 			return "", "", nil
@@ -170,6 +170,10 @@ func (c *creation) awaitNodes(ctx context.Context, report phase.Reporter) error 
 		}
 		return missing.host, missing.reason, nil
 	})
+	if err != nil {
+		return err
+	}
+	return c.labelPools(ctx, report)
 }
 
 // awaitAddons waits until what runs in the cluster runs.

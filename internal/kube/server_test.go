@@ -49,6 +49,7 @@ func TestServer(t *testing.T) {
 		{"Ready_SaysWhy", ready},
 		{"Readiness_CountsPodsAndSaysWhy", readiness},
 		{"Health_TellsTheCertificateAndHowLongItTook", apiHealth},
+		{"LabelPool_FollowsTheConfig", labelPool},
 		{"NodeInfos_TellWhatStatusShows", func(t *testing.T, c *kube.Client) { nodeInfos(t, server, c) }},
 		{"Drain_EmptiesANodeAsBudgetsAllow", func(t *testing.T, c *kube.Client) { drain(t, server, c) }},
 		{"Release_GivesBackWhatIsOutside", func(t *testing.T, c *kube.Client) { release(t, server, c) }},

@@ -51,7 +51,7 @@ func (c *suite) testForeseen(t *testing.T) {
 func (c *suite) testStatus(t *testing.T) {
 	var seen struct {
 		Kind  string
-		Nodes []struct{ Name, State string }
+		Nodes []struct{ Name, Status string }
 	}
 	out, err := c.Output(t, "status", "-f", c.File, "-o", "json")
 	if err != nil {
@@ -61,8 +61,8 @@ func (c *suite) testStatus(t *testing.T) {
 		t.Fatalf("want three nodes in what is not JSON (%v):\n%s", err, out)
 	}
 	for _, node := range seen.Nodes {
-		if node.State != "Ready" {
-			t.Errorf("%s is %q", node.Name, node.State)
+		if node.Status != "Ready" {
+			t.Errorf("%s is %q", node.Name, node.Status)
 		}
 	}
 }
