@@ -11,7 +11,7 @@ P ?= 2
 F ?= examples/local.json
 
 .DEFAULT_GOAL := help
-.PHONY: help setup kubectl build images images-from-source host-image create delete test test-tools unit e2e test-node test-providers test-live bench verify clean clean-cache
+.PHONY: help setup kubectl build images images-from-source host-image create delete test test-tools unit e2e test-node test-providers test-live bench generate verify clean clean-cache
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,7 @@ test-tools: # what 'make test' needs beyond what clusters need
 
 test: test-tools verify kubectl build images host-image ## run every test, those on real clusters included
 	@hack/test.sh -p $(P) -count 1 -timeout 60m $$(go list ./... | grep -v '/test/e2e$$\|/test/node$$')
+	@hack/test.sh -run '^$$' -fuzz '^FuzzLoad$$' -fuzztime 60s ./internal/config
 	@hack/test.sh -p 1 -count 1 -timeout 60m ./test/e2e ./test/node # one cluster at a time
 
 unit: ## run the tests that need neither root nor Docker
@@ -64,6 +65,9 @@ test-live: kubectl build ## make, try and delete a cluster on an account: TARGET
 
 bench: setup kubectl build images host-image ## measure clusters against kubeadm's, side by side
 	@hack/bench.sh
+
+generate: ## write what is generated: schema, reference, pictures, expected screens
+	@hack/generate.sh
 
 verify: ## check format and vet
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt -w $$unformatted"; exit 1; }

@@ -18,6 +18,8 @@ type Document struct {
 	// top is what is written; root the object in it.
 	top, root *yaml.Node
 	isJSON    bool
+	// name is the file's, whose end tells how it is read again.
+	name string
 }
 
 // ParseDocument reads JSON or YAML. The problem is a *diag.Error.
@@ -32,14 +34,14 @@ func ParseDocument(name string, data []byte) (*Document, error) {
 		return nil, report.Err(diag.Source{File: name, Text: data})
 	}
 	if json.Valid(data) {
-		return &Document{top: root, root: root, isJSON: true}, nil
+		return &Document{top: root, root: root, isJSON: true, name: name}, nil
 	}
 	// Once more, with the comments that stand outside of the object.
 	var whole yaml.Node
 	if err := yaml.Unmarshal(data, &whole); err != nil {
 		return nil, fmt.Errorf("reading %q: %w", name, err)
 	}
-	return &Document{top: &whole, root: whole.Content[0]}, nil
+	return &Document{top: &whole, root: whole.Content[0], name: name}, nil
 }
 
 // Bytes is the document in the language that it was read in.
@@ -57,8 +59,7 @@ func (d *Document) Bytes() ([]byte, error) {
 	}
 	// The encoder puts some comments where they take the rest of their line
 	// with them.
-	var again yaml.Node
-	if err := yaml.Unmarshal(out.Bytes(), &again); err != nil {
+	if _, problem := parse(d.name, out.Bytes()); problem != nil {
 		return nil, errors.New("writing the config: a comment stands where it cannot be kept; take the comments out of braces and brackets, and run this again")
 	}
 	return out.Bytes(), nil
