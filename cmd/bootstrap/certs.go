@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -14,31 +12,9 @@ import (
 
 // certs prints every certificate of the host.
 func certs(args []string, stdout, stderr io.Writer) error {
-	options := defaults(stdout)
-	var format string
-	flags := flag.NewFlagSet("certs", flag.ContinueOnError)
-	flags.StringVar(&options.HostRoot, "host-root", options.HostRoot, "where the root of the host is mounted")
-	flags.StringVar(&format, "o", "", "json, or nothing for a table")
-	if err := parse(flags, args, stderr); err != nil {
-		return err
-	}
-	if format != "" && format != "json" {
-		return fmt.Errorf("-o %s: want json: %w", format, errUsage)
-	}
-	name, err := options.Network.Hostname()
-	if err != nil {
-		return fmt.Errorf("reading the host's name: %w", err)
-	}
-	found, err := host.Certificates(options.HostRoot, name, options.Now())
-	if err != nil {
-		return err
-	}
-	if format == "json" {
-		encoder := json.NewEncoder(stdout)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(found)
-	}
-	return printCertificates(stdout, found)
+	return inspect("certs", args, stdout, stderr, func(options host.Options, name string) (node.Inventory, error) {
+		return host.Certificates(options.HostRoot, name, options.Now())
+	}, printCertificates)
 }
 
 func printCertificates(out io.Writer, found node.Inventory) error {

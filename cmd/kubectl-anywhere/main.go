@@ -11,19 +11,14 @@ import (
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/cli"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/images"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/aws"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/azure"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/baremetal"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/gcp"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/local"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/targets"
 )
 
 func main() {
 	interrupted, terminated := signals()
 	env := cli.Environment{
 		IOStreams:  genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr},
-		Targets:    []target.Target{local.New(), baremetal.New(), gcp.New(), aws.New(), azure.New()},
+		Targets:    targets.All(),
 		Width:      width(),
 		Screen:     typed() && width() > 0,
 		Typed:      typed(),

@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -83,7 +81,7 @@ func (r *hostRunner) inventories(ctx context.Context, hosts []target.Host) []hos
 		all.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			out[i].Inventory, out[i].err = r.inventory(ctx, host)
+			out[i].Inventory, out[i].err = askHost[node.Inventory](ctx, r, host, "certs")
 			out[i].Host, out[i].Role = host.Name, host.Role
 			if out[i].err != nil {
 				out[i].Error = out[i].err.Error()
@@ -92,19 +90,6 @@ func (r *hostRunner) inventories(ctx context.Context, hosts []target.Host) []hos
 	}
 	all.Wait()
 	return out
-}
-
-// inventory asks one host for its certificates.
-func (r *hostRunner) inventory(ctx context.Context, host target.Host) (node.Inventory, error) {
-	var said bytes.Buffer
-	var found node.Inventory
-	if err := r.run(ctx, host, target.Command{Args: []string{"certs", "-o", "json"}, Stdout: &said}); err != nil {
-		return found, err
-	}
-	if err := json.Unmarshal(said.Bytes(), &found); err != nil {
-		return found, fmt.Errorf("reading the certificates of host %q: %w", host.Name, err)
-	}
-	return found, nil
 }
 
 // usersCertificate is that of the user's own kubeconfig, where it has a context

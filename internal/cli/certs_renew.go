@@ -212,7 +212,7 @@ func (r *renewal) settle(ctx context.Context, host target.Host, report phase.Rep
 	if err != nil {
 		return err
 	}
-	found, err := r.runner.inventory(ctx, host)
+	found, err := askHost[node.Inventory](ctx, r.runner, host, "certs")
 	if err != nil {
 		return err
 	}

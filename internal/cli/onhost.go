@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -197,4 +198,18 @@ func (l *lastLines) lines() []string {
 		}
 	}
 	return lines[max(0, len(lines)-logLines):]
+}
+
+// askHost runs a verb of the bootstrap on one host and reads the JSON that it
+// answers with.
+func askHost[T any](ctx context.Context, r *hostRunner, host target.Host, verb string) (T, error) {
+	var said bytes.Buffer
+	var found T
+	if err := r.run(ctx, host, target.Command{Args: []string{verb, "-o", "json"}, Stdout: &said}); err != nil {
+		return found, err
+	}
+	if err := json.Unmarshal(said.Bytes(), &found); err != nil {
+		return found, fmt.Errorf("reading what host %q answered to %q: %w", host.Name, verb, err)
+	}
+	return found, nil
 }

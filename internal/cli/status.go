@@ -31,14 +31,14 @@ func newStatus(env Environment) *cobra.Command {
 		Use:   "status [NAME]",
 		Short: "Show a cluster: its API, nodes, addons, certificates, versions",
 		Long: `Show how a cluster is: its API and control plane, every node, the addons, which
-certificate ends first of those that can be seen from here, and what to type where
-something is wrong.
+certificate ends first of those that can be seen from here, and what to type
+where something is wrong.
 
 What is unhealthy is told, and no failure: the exit code is 0. Each question has a
 few seconds; one that gets no answer is shown as unknown, with the reason.
 
---drift asks more, and takes longer: whether anything was changed by hand, in any
-of the three phases. It exits 3 where something was.`,
+--drift asks more, and takes longer: whether anything was changed by hand, in
+any of the three phases. It exits 3 where something was.`,
 		Example: `  # Show the only cluster there is, or the one that .config.json describes
   kubectl anywhere status
 

@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -79,7 +77,7 @@ func (s *session) hostFiles(ctx context.Context, out target.Outputs, report *hea
 			defer func() { <-slots }()
 			ctx, cancel := context.WithTimeout(ctx, hostLimit)
 			defer cancel()
-			found[i], failures[i] = r.drift(ctx, host)
+			found[i], failures[i] = askHost[node.Drift](ctx, r, host, "drift")
 		})
 	}
 	all.Wait()
@@ -94,19 +92,6 @@ func (s *session) hostFiles(ctx context.Context, out target.Outputs, report *hea
 		}
 	}
 	return differences, unknown
-}
-
-// drift has one host compare its files.
-func (r *hostRunner) drift(ctx context.Context, host target.Host) (node.Drift, error) {
-	var said bytes.Buffer
-	var found node.Drift
-	if err := r.run(ctx, host, target.Command{Args: []string{"drift", "-o", "json"}, Stdout: &said}); err != nil {
-		return found, err
-	}
-	if err := json.Unmarshal(said.Bytes(), &found); err != nil {
-		return found, fmt.Errorf("reading what host %q found: %w", host.Name, err)
-	}
-	return found, nil
 }
 
 func differenceOf(host string, file node.FileDrift) health.Difference {

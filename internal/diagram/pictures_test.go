@@ -11,11 +11,7 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diagram"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/aws"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/azure"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/baremetal"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/gcp"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/local"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/targets"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
@@ -31,18 +27,11 @@ type picture struct {
 	facts   diagram.Facts
 }
 
-func blocks() map[string]func() config.Block {
-	return map[string]func() config.Block{
-		"local": local.New().Block, "baremetal": baremetal.New().Block,
-		"gcp": gcp.New().Block, "aws": aws.New().Block, "azure": azure.New().Block,
-	}
-}
-
 // load is a cluster of a spec in JSON.
 func load(t *testing.T, spec string) *config.Cluster {
 	t.Helper()
 	cluster, report := config.Load("test.json", []byte(`{"apiVersion":"kubernetes-anywhere.io/v1alpha1","kind":"Cluster",
-		"metadata":{"name":"anywhere"},"spec":`+spec+`}`), blocks())
+		"metadata":{"name":"anywhere"},"spec":`+spec+`}`), targets.Blocks())
 	if !report.Empty() {
 		t.Fatal(report.Render())
 	}

@@ -10,25 +10,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/migrate"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/aws"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/azure"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/baremetal"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/gcp"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/local"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/targets"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
-
-func blocks() map[string]func() config.Block {
-	all := map[string]func() config.Block{}
-	for _, t := range []target.Target{local.New(), baremetal.New(), gcp.New(), aws.New(), azure.New()} {
-		all[t.Name()] = t.Block
-	}
-	return all
-}
 
 func TestRun_ConvertsWhatKconfigMade(t *testing.T) {
 	for _, name := range []string{"gce.json", "azure.config"} {
@@ -37,7 +23,7 @@ func TestRun_ConvertsWhatKconfigMade(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			result, err := migrate.Run(name, text, blocks())
+			result, err := migrate.Run(name, text, targets.Blocks())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -80,7 +66,7 @@ func TestRun_SaysOfEveryFieldWhatBecameOfIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := migrate.Run("c", text, blocks())
+	result, err := migrate.Run("c", text, targets.Blocks())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +90,7 @@ func TestRun_SaysOfEveryFieldWhatBecameOfIt(t *testing.T) {
 
 func TestRun_LeavesACurrentConfigAsItIs(t *testing.T) {
 	text := []byte("# mine\napiVersion: kubernetes-anywhere.io/v1alpha1\nkind: Cluster\nmetadata: {name: a}\n")
-	result, err := migrate.Run("c.yaml", text, blocks())
+	result, err := migrate.Run("c.yaml", text, targets.Blocks())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +100,7 @@ func TestRun_LeavesACurrentConfigAsItIs(t *testing.T) {
 }
 
 func TestRun_TellsWhatIsWrongWithACurrentConfig(t *testing.T) {
-	result, err := migrate.Run("c.json", []byte(`{"apiVersion": "kubernetes-anywhere.io/v1alpha1", "kind": "Cluster", "metadata": {}}`), blocks())
+	result, err := migrate.Run("c.json", []byte(`{"apiVersion": "kubernetes-anywhere.io/v1alpha1", "kind": "Cluster", "metadata": {}}`), targets.Blocks())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +116,7 @@ func TestRun_RefusesWhatHasNoSuccessor(t *testing.T) {
 		`"moon"`:    `{"phase1": {"cloud_provider": "moon"}}`,
 		"v9":        `{"apiVersion": "kubernetes-anywhere.io/v9", "kind": "Cluster"}`,
 	} {
-		_, err := migrate.Run("c.json", []byte(text), blocks())
+		_, err := migrate.Run("c.json", []byte(text), targets.Blocks())
 		var refusal *migrate.Refusal
 		if !errors.As(err, &refusal) || !strings.Contains(refusal.What, name) || refusal.Instead == "" {
 			t.Errorf("%s: got %v", name, err)
@@ -139,7 +125,7 @@ func TestRun_RefusesWhatHasNoSuccessor(t *testing.T) {
 }
 
 func TestRun_LeavesWhatIsMissingToTheUser(t *testing.T) {
-	result, err := migrate.Run("c.json", []byte(`{"phase1": {"cloud_provider": "gce", "gce": {"region": "us-central1"}}}`), blocks())
+	result, err := migrate.Run("c.json", []byte(`{"phase1": {"cloud_provider": "gce", "gce": {"region": "us-central1"}}}`), targets.Blocks())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +139,7 @@ func TestRun_DoesNotPanicOnOddValues(t *testing.T) {
 		`{"phase1": 3}`, `{"phase1": {"num_nodes": "many", "cloud_provider": "gce", "cluster_name": "???"}}`,
 		`{"phase1": {"cloud_provider": ["gce"]}}`, ".phase1.num_nodes=\n", ".phase1.gce.project=\"\\\"\n", `{"phase3": null, "phase1": null}`,
 	} {
-		if result, err := migrate.Run("c.json", []byte(text), blocks()); err == nil && result.Config == nil {
+		if result, err := migrate.Run("c.json", []byte(text), targets.Blocks()); err == nil && result.Config == nil {
 			t.Errorf("%s: neither a config nor an error", text)
 		}
 	}

@@ -214,7 +214,7 @@ func elsewhere() map[string]reader {
 				if len(problems) > 0 {
 					t.Fatal(problems)
 				}
-				_, err := targets()["baremetal"].Leftovers(context.Background(), cluster)
+				_, err := linked()["baremetal"].Leftovers(context.Background(), cluster)
 				return err
 			}
 			if err := asked(); err == nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/schema"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/targets"
 )
 
 // choices are the fields of a target's config that have some.
@@ -18,7 +19,7 @@ func choices(t *testing.T, target string) map[string]config.Choices {
 		t.Fatal(problems)
 	}
 	all := cluster.Choices()
-	all["spec.target"] = config.Choices{Values: slices.Sorted(maps.Keys(blocks()))}
+	all["spec.target"] = config.Choices{Values: slices.Sorted(maps.Keys(targets.Blocks()))}
 	return all
 }
 
@@ -27,7 +28,7 @@ func choices(t *testing.T, target string) map[string]config.Choices {
 func TestChoices_AgreeWithValidate(t *testing.T) {
 	s := every()
 	checked := 0
-	for target := range blocks() {
+	for target := range targets.Blocks() {
 		for path, c := range choices(t, target) {
 			f := s.Find(path)
 			if f == nil {

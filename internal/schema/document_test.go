@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/schema"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/targets"
 )
 
 // object is a part of a config as JSON has it.
@@ -44,7 +45,7 @@ func load(t *testing.T, whole object) (*config.Cluster, []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cluster, report := config.Load("config.json", data, blocks())
+	cluster, report := config.Load("config.json", data, targets.Blocks())
 	var problems []string
 	for _, p := range report.Problems {
 		problems = append(problems, p.Path+": "+p.Message)
@@ -117,7 +118,7 @@ func remove(whole object, path string) {
 // with are the targets that have a field and do not refuse it.
 func with(f *schema.Field) []string {
 	var out []string
-	for target := range blocks() {
+	for target := range targets.Blocks() {
 		if f.Block != "" && f.Block != target || ofMachines(f.Path) && (target == "local" || target == "baremetal") {
 			continue
 		}

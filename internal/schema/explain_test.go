@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/schema"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/targets"
 )
 
 func TestMarkdown_IsTheFileThatIsPublished(t *testing.T) {
@@ -108,12 +109,12 @@ func TestDefaults_AreWhatTheCommentsSay(t *testing.T) {
 // or the zero value where nothing stands there.
 func inDefaults(t *testing.T, target string, f *schema.Field) any {
 	t.Helper()
-	data, err := config.Marshal(config.New(target, blocks()))
+	data, err := config.Marshal(config.New(target, targets.Blocks()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if f.Path == "spec.target" {
-		return config.New("", blocks()).Spec.Target
+		return config.New("", targets.Blocks()).Spec.Target
 	}
 	value := document(t, data)
 	for _, step := range steps(at(f.Path)) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/schema"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/targets"
 )
 
 // reference is where what is generated for readers and editors lies.
@@ -58,7 +59,7 @@ func TestJSON_TakesEveryExample(t *testing.T) {
 
 func TestJSON_TakesWhatEveryTargetMakesOfItsDefaults(t *testing.T) {
 	s := compiled(t)
-	for target := range blocks() {
+	for target := range targets.Blocks() {
 		if err := s.Validate(loaded(t, base(target))); err != nil {
 			t.Errorf("%s: %#v", target, err)
 		}
@@ -248,7 +249,7 @@ func TestJSON_TakesTheValidFixtures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if cluster, _ := config.Load(file, data, blocks()); cluster == nil {
+		if cluster, _ := config.Load(file, data, targets.Blocks()); cluster == nil {
 			continue // it is of a target that only tests have
 		}
 		checked++

@@ -135,7 +135,7 @@ func (r rendering) files(whole object) map[string][]byte {
 	if len(problems) > 0 {
 		r.t.Fatalf("this config cannot be rendered: %v", problems)
 	}
-	to := targets()[cluster.Spec.Target]
+	to := linked()[cluster.Spec.Target]
 	out, err := render.Cluster(to, r.inputs(to, cluster), render.Options{})
 	if err != nil {
 		r.t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/targets"
 )
 
 var update = flag.Bool("update", false, "write what is generated")
@@ -33,7 +34,7 @@ func TestProse_IsWhatTheCommentsSay(t *testing.T) {
 		collect(t, dir, comments)
 	}
 	asked := map[string]bool{}
-	for _, block := range blocks() {
+	for _, block := range targets.Blocks() {
 		structsOf(reflect.TypeOf(block()), asked)
 	}
 	structsOf(reflect.TypeFor[config.Cluster](), asked)

@@ -5,32 +5,20 @@ import (
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/schema"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/aws"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/azure"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/baremetal"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/gcp"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/local"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/targets"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
 // every is the schema of all targets that the plugin has.
-func every() *schema.Schema { return schema.Of(blocks()) }
+func every() *schema.Schema { return schema.Of(targets.Blocks()) }
 
-// targets are all that the plugin has.
-func targets() map[string]target.Target {
+// linked are all targets that the plugin has.
+func linked() map[string]target.Target {
 	all := map[string]target.Target{}
-	for _, t := range []target.Target{local.New(), baremetal.New(), gcp.New(), aws.New(), azure.New()} {
+	for _, t := range targets.All() {
 		all[t.Name()] = t
 	}
 	return all
-}
-
-func blocks() map[string]func() config.Block {
-	blocks := map[string]func() config.Block{}
-	for name, t := range targets() {
-		blocks[name] = t.Block
-	}
-	return blocks
 }
 
 func TestOf_DescribesEveryFieldOnce(t *testing.T) {

@@ -36,16 +36,15 @@ func zonesOf(location string) []string {
 // usual are types of the architectures of the given machines; arch is where the
 // config says those.
 func usual(arch string, machines ...config.Machine) config.Choices {
-	var values []string
-	for _, m := range machines {
-		for _, name := range usualSizes() {
-			has, _ := parseSize(name)
-			if has.arm == (m.Arch == target.ARM64) && !slices.Contains(values, name) {
-				values = append(values, name)
-			}
-		}
+	return target.UsualMachines(arch, usualSizes(), archOf, machines...)
+}
+
+// archOf is the architecture of a size.
+func archOf(name string) string {
+	if size, _ := parseSize(name); size.arm {
+		return target.ARM64
 	}
-	return config.Choices{Values: values, Open: true, Of: arch}
+	return target.AMD64
 }
 
 // usualSizes are general ones, the defaults among them: of the families Dsv5

@@ -1,8 +1,6 @@
 package gcp
 
 import (
-	"slices"
-
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
@@ -28,15 +26,7 @@ func (b *Block) Choices(cluster *config.Cluster) map[string]config.Choices {
 // usual are types of the architectures of the given machines; arch is where the
 // config says those.
 func usual(arch string, machines ...config.Machine) config.Choices {
-	var values []string
-	for _, m := range machines {
-		for _, machineType := range usualTypes() {
-			if archOf(machineType) == m.Arch && !slices.Contains(values, machineType) {
-				values = append(values, machineType)
-			}
-		}
-	}
-	return config.Choices{Values: values, Open: true, Of: arch}
+	return target.UsualMachines(arch, usualTypes(), archOf, machines...)
 }
 
 // usualTypes are general ones, the defaults among them

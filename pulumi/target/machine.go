@@ -79,3 +79,18 @@ func PoolMachines(cluster *config.Cluster) []config.Machine {
 	}
 	return machines
 }
+
+// UsualMachines are, of the types that a target offers, those of the
+// architectures of the given machines; arch is where the config says those.
+// archOf is the architecture of a type.
+func UsualMachines(arch string, types []string, archOf func(string) string, machines ...config.Machine) config.Choices {
+	var values []string
+	for _, m := range machines {
+		for _, name := range types {
+			if archOf(name) == m.Arch && !slices.Contains(values, name) {
+				values = append(values, name)
+			}
+		}
+	}
+	return config.Choices{Values: values, Open: true, Of: arch}
+}

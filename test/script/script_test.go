@@ -13,12 +13,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/cli"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/aws"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/azure"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/baremetal"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/gcp"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/local"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/targets"
 )
 
 var update = flag.Bool("update", false, "write the outputs that scripts compare with anew")
@@ -32,7 +27,7 @@ func TestMain(m *testing.M) {
 func plugin() {
 	root := cli.New(cli.Environment{
 		IOStreams: genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr},
-		Targets:   []target.Target{local.New(), baremetal.New(), gcp.New(), aws.New(), azure.New()},
+		Targets:   targets.All(),
 		Getenv:    os.Getenv,
 		Reachable: func(context.Context, string) error { return nil },
 	})
