@@ -29,8 +29,8 @@ func newCertsRotate(env Environment) *cobra.Command {
 		Use:   "rotate-ca [NAME]",
 		Short: "Replace the authorities of a cluster, in three steps",
 		Long: `Replace the authorities of a cluster (of Kubernetes, etcd and the front proxy)
-in three steps, each of which leaves a cluster that works, and can be undone until
-the last:
+in three steps, each of which leaves a cluster that works, and can be undone
+until the last:
 
   trust    make new ones, and have every host trust both
   reissue  sign every certificate with the new ones, and still trust both

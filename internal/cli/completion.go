@@ -40,8 +40,8 @@ func newCompletion(env Environment) *cobra.Command {
 		Use:   "completion bash|zsh|fish|powershell",
 		Short: "Complete verbs, flags and their values in your shell",
 		Long: `Print the script that has a shell complete the verbs, flags and values of
-'kubectl-anywhere'. 'kubectl anywhere' is completed by kubectl's own script, which
-asks this program where it is linked as ` + CompletionName + `:
+'kubectl-anywhere'. 'kubectl anywhere' is completed by kubectl's own script,
+which asks this program where it is linked as ` + CompletionName + `:
 'kubectl anywhere completion install' sees to both.`,
 		Example: `  # Set up your shell
   kubectl anywhere completion install

@@ -19,8 +19,8 @@ func newCompletionInstall(env Environment) *cobra.Command {
 		Short: "Have your shell complete 'kubectl anywhere'",
 		Long: `Have your shell complete 'kubectl anywhere': link this program beside itself, or
 into the first folder of PATH that you may write to, under the name by which
-kubectl finds it, and put the script for 'kubectl-anywhere' where the shell looks.
-The shell is that of $SHELL, unless one is named.
+kubectl finds it, and put the script for 'kubectl-anywhere' where the shell
+looks. The shell is that of $SHELL, unless one is named.
 
 It can be run again. kubectl's own completion must be on.`,
 		Example: `  # Set up the shell that you use

@@ -19,16 +19,17 @@ func newConfigSet(env Environment) *cobra.Command {
 		Use:   "set PATH=VALUE…",
 		Short: "Change fields of a config file, and nothing else in it",
 		Long: `Change fields of a config file, and nothing else in it: order, comments and
-fields that this program does not know stay. PATH- takes a field out, so that its
-default holds. The whole is checked first; with a problem, nothing is written.
+fields that this program does not know stay. PATH- takes a field out, so that
+its default holds. The whole is checked first; with a problem, nothing is
+written.
 
 Values are read as their field wants them: a list takes commas, a map key=value
 with commas, and both, like anything larger, JSON.`,
 		Example: `  # Five workers
   kubectl anywhere config set spec.pools[workers].count=5
 
-  # Three zones, and the default network again
-  kubectl anywhere config set spec.gcp.zones=europe-west4-a,europe-west4-b,europe-west4-c spec.network-
+  # Two zones, and the default network again
+  kubectl anywhere config set spec.aws.zones=eu-west-1a,eu-west-1b spec.network-
 
   # A label with a dot in its key
   kubectl anywhere config set 'spec.pools[0].labels["example.com/disk"]=ssd'`,

@@ -20,8 +20,8 @@ func newEtcd(env Environment) *cobra.Command {
 		Long: `Look at etcd, which holds all that a cluster stores; save it to a file; bring it
 back from one.
 
-Each control plane also takes snapshots of its own, every six hours by default, and
-keeps eight of them in /var/lib/kubernetes-anywhere/snapshots.`,
+Each control plane also takes snapshots of its own, every six hours by default,
+and keeps eight of them in /var/lib/kubernetes-anywhere/snapshots.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

@@ -41,8 +41,8 @@ Without --yes it only shows what it would do, and exits with 2.`,
   # Do it
   kubectl anywhere etcd restore before-upgrade.db --yes
 
-  # The other control planes are lost for good: go on with one, then make them anew
-  kubectl anywhere etcd restore before-upgrade.db --host anywhere-control-plane-1 --yes
+  # The other control planes are lost for good: go on with one, make them anew
+  kubectl anywhere etcd restore saved.db --host anywhere-control-plane-1 --yes
   kubectl anywhere create`,
 		Args: fileAndName,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -21,7 +21,8 @@ func newEtcdSnapshot(env Environment) *cobra.Command {
 		Use:   "snapshot FILE [NAME]",
 		Short: "Save all that a cluster stores to a file",
 		Long: `Save all that a cluster stores to a file, which only you may read: it holds the
-cluster's Secrets as etcd does, encrypted with a key that is on the control planes.
+cluster's Secrets as etcd does, encrypted with a key that is on the control
+planes.
 
 The file gets its name only when it is whole: its content matches the sum that
 etcd wrote behind it, and it was opened for a test.`,

@@ -29,7 +29,7 @@ func newGraph(env Environment) *cobra.Command {
 	flags := &graphFlags{}
 	cmd := &cobra.Command{
 		Use:   "graph [NAME]",
-		Short: "Draw a cluster: network, hosts, what the API is reached by, ports",
+		Short: "Draw a cluster: its network, its hosts, the ports between them",
 		Long: `Draw a cluster: its network, the hosts by zone and role, what the API is reached
 by, and the ports between them. What exists is drawn in solid lines, what will
 exist in dashed ones.

@@ -38,7 +38,13 @@ func (s *session) planWithin(ctx context.Context, refresh bool) (p *plan.Plan, f
 	if err != nil {
 		return nil, f, err
 	}
-	p, err = s.planRest(ctx, f, first, refresh)
+	if p, err = s.planRest(ctx, f, first, refresh); err != nil || stack == nil {
+		return p, f, err
+	}
+	fixed, err := s.fixed()
+	for _, problem := range fixed {
+		p.Refused = append(p.Refused, problem.Path+" "+problem.Message)
+	}
 	return p, f, err
 }
 

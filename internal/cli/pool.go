@@ -82,7 +82,7 @@ func newPoolAdd(env Environment) *cobra.Command {
 		Use:   "add POOL",
 		Short: "Add a pool, to the config and to the cluster",
 		Example: `  # Three workers of a larger type in one zone
-  kubectl anywhere pool add big --count 3 --type n2-standard-8 --zones europe-west1-b
+  kubectl anywhere pool add big --count 3 --type m7i.xlarge --zones us-east-2a
 
   # Workers that only take pods which tolerate them
   kubectl anywhere pool add gpu --count 1 --taints dedicated=gpu:NoSchedule`,

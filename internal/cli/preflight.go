@@ -69,7 +69,10 @@ func (c *creation) sparesControlPlane(ctx context.Context, report phase.Reporter
 	if c.replaceControlPlane {
 		return nil
 	}
-	var problems []diag.Problem
+	problems, err := c.fixed()
+	if err != nil {
+		return err
+	}
 	for _, p := range c.pending {
 		if p.Destroys == "" {
 			continue

@@ -51,7 +51,7 @@ state says of them, which is quicker and sees no change made behind its back.`,
   # Let a script know: exit 3 when changes are pending
   kubectl anywhere preview --exit-code
 
-  # Keep the plan, and later do exactly that, or refuse where the world has moved
+  # Keep the plan, and later do just that, or refuse where the world has moved
   kubectl anywhere preview --out demo.plan
   kubectl anywhere create --plan demo.plan`,
 		Args: atMostName,

@@ -111,6 +111,28 @@ func TestProvision_SparesTheControlPlaneUnlessTold(t *testing.T) {
 	}
 }
 
+func TestProvision_RefusesRangesThatNodesAndServicesLiveIn(t *testing.T) {
+	b := newBench(t)
+	b.run(t, "provision", "-f", write(t, "c.json", nil))
+	moved := write(t, "moved.json", func(c *config.Cluster) {
+		c.Spec.Network.PodCIDR, c.Spec.Network.ServiceCIDR = "10.200.0.0/16", "10.97.0.0/16"
+	})
+	code, stdout, stderr := b.run(t, "preview", "-f", moved)
+	has(t, stdout+stderr, "WARNING: create refuses this: spec.network.podCIDR cannot become 10.200.0.0/16")
+	if code != 0 {
+		t.Errorf("preview exits %d", code)
+	}
+	code, _, stderr = b.run(t, "provision", "-f", moved)
+	has(t, stderr, `write "10.244.0.0/16"`, `write "10.96.0.0/16"`)
+	if code != ExitUsage {
+		t.Errorf("exit %d, want %d", code, ExitUsage)
+	}
+	grown := write(t, "grown.json", func(c *config.Cluster) { c.Spec.Network.PodCIDR = "10.244.0.0/15" })
+	if code, _, stderr := b.run(t, "provision", "-f", grown); code != 0 {
+		t.Errorf("a range that holds the old one: exit %d:\n%s", code, stderr)
+	}
+}
+
 func TestProvision_ReplacesWorkersWithoutAsking(t *testing.T) {
 	b := newBench(t)
 	b.run(t, "provision", "-f", write(t, "c.json", func(c *config.Cluster) { c.Spec.Pools[0].Count = 2 }))

@@ -34,8 +34,8 @@ func newStatus(env Environment) *cobra.Command {
 certificate ends first of those that can be seen from here, and what to type
 where something is wrong.
 
-What is unhealthy is told, and no failure: the exit code is 0. Each question has a
-few seconds; one that gets no answer is shown as unknown, with the reason.
+What is unhealthy is told, and no failure: the exit code is 0. Each question has
+a few seconds; one that gets no answer is shown as unknown, with the reason.
 
 --drift asks more, and takes longer: whether anything was changed by hand, in
 any of the three phases. It exits 3 where something was.`,

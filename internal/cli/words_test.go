@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"testing"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -145,10 +146,8 @@ func TestSink_NamesWhatIsStillInFlight(t *testing.T) {
 
 func TestCommands_HelpFitsEightyColumns(t *testing.T) {
 	b := newBench(t)
-	for _, args := range [][]string{
-		nil, {"create"}, {"delete"}, {"preview"}, {"status"}, {"render"}, {"provision"}, {"version"}, {"kubeconfig"},
-		{"addons"}, {"addons", "apply"}, {"addons", "diff"}, {"addons", "list"}, {"images"}, {"images", "bundle"},
-	} {
+	for _, cmd := range everyCommand(New(b.env)) {
+		args := strings.Fields(cmd.CommandPath())[2:]
 		code, stdout, stderr := b.run(t, append(args, "--help")...)
 		if code != 0 || stderr != "" {
 			t.Errorf("%q: exit %d, %q", args, code, stderr)

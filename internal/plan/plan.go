@@ -47,6 +47,8 @@ type Plan struct {
 	Addons          []Object `json:"addons"`
 	AddonsUnchanged int      `json:"addonsUnchanged"`
 	AddonsUnknown   string   `json:"addonsUnknown,omitempty"`
+	// Refused are changes that a living cluster cannot take, each in words.
+	Refused []string `json:"refused,omitempty"`
 	// Billed is what costs money while the cluster exists.
 	Billed []target.Charge `json:"billed,omitempty"`
 }

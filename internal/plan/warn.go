@@ -15,6 +15,10 @@ const MeansNothing = "nothing"
 // printWarnings says loudly what is lost, and what is replaced.
 func (p *Plan) printWarnings(w *lines) {
 	refused := p.printLosses(w)
+	for _, what := range p.Refused {
+		w.gap()
+		w.wrap("WARNING: ", "create refuses this: "+what+".")
+	}
 	for _, n := range p.Nodes {
 		if n.Loud && !(n.Name == node.ControlPlane && refused) {
 			w.gap()

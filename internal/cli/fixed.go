@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"os"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diag"
+)
+
+// fixed finds changes of what a living cluster cannot change: ranges out of
+// which nodes and services have been given addresses. The controller-manager
+// keeps crashing on a node outside of its range (Kubernetes'
+// pkg/controller/nodeipam/ipam/range_allocator.go), and services are not given
+// other addresses.
+func (s *session) fixed() ([]diag.Problem, error) {
+	path := s.dir.ConfigFile()
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the config that the cluster was created with: %w", err)
+	}
+	before, _ := config.LoadUnfinished(path, data, s.env.blocks())
+	if before == nil {
+		return nil, nil // others say so
+	}
+	was, is := before.Spec.Network, s.cluster.Spec.Network
+	var problems []diag.Problem
+	if was.PodCIDR != is.PodCIDR && !holds(is.PodCIDR, was.PodCIDR) {
+		problems = append(problems, s.isFixed("podCIDR", was.PodCIDR, is.PodCIDR,
+			"nodes have been given ranges of the old one; a range that holds it is possible"))
+	}
+	if was.ServiceCIDR != is.ServiceCIDR {
+		problems = append(problems, s.isFixed("serviceCIDR", was.ServiceCIDR, is.ServiceCIDR,
+			"services, the API's own among them, have been given addresses of the old one"))
+	}
+	return problems, nil
+}
+
+func (s *session) isFixed(field, was, is, why string) diag.Problem {
+	return diag.Problem{
+		Path:    "spec.network." + field,
+		Message: fmt.Sprintf("cannot become %s while cluster %q lives: %s", is, s.cluster.Metadata.Name, why),
+		Fix:     fmt.Sprintf("write %q, or make another cluster", was),
+	}
+}
+
+// holds tells whether a range contains another.
+func holds(outer, inner string) bool {
+	o, err := netip.ParsePrefix(outer)
+	if err != nil {
+		return false
+	}
+	i, err := netip.ParsePrefix(inner)
+	return err == nil && o.Bits() <= i.Bits() && o.Contains(i.Addr())
+}
