@@ -129,6 +129,12 @@ func TestWizard_MakesAClusterOnThisMachineInATerminal(t *testing.T) {
 		t.Errorf("a default is written:\n%s", data)
 	}
 	accepted(t, term.dir, ".config.json: valid: cluster terminal on local")
+	// What create would do of it, and does unless something is in the way here.
+	code, stdout, stderr := call(t, term.dir, "", "preview")
+	if code != 0 {
+		t.Errorf("preview: exit %d, %s", code, stderr)
+	}
+	has(t, stdout, "1 Provision: 5 to create", "+ Host terminal-workers-2")
 }
 
 func TestWizard_MakesAClusterOnACloudInATerminal(t *testing.T) {
