@@ -74,8 +74,17 @@ func observe(ctx context.Context, docker Docker, host target.Host) (target.Obser
 	if len(seen.Log) > 0 {
 		seen.Before = seen.Log[len(seen.Log)-1]
 	}
+	// The status is gone with a restart, and what it said last stays true: the
+	// first boot is not run again because it went through.
+	if strings.HasPrefix(seen.Before, bootedBefore) {
+		seen.Before, seen.Status = "", &node.Status{State: node.Done, Stage: node.StageReady}
+	}
 	return seen, nil
 }
+
+// bootedBefore begins what a host says that was restarted after its first boot
+// (hostimage/rootfs/usr/local/lib/user-data/run).
+const bootedBefore = "user-data: already run for instance"
 
 // unreachable is a host in which nothing runs although it did a moment ago: it
 // is on its way down or up. Only the caller's own end is a failure.

@@ -2,6 +2,7 @@ package local
 
 import (
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -53,6 +54,20 @@ func TestObserve_SaysWhatTheHostDoesBeforeTheBootstrap(t *testing.T) {
 		if got := look(t, docker); got.Status != nil || !strings.Contains(got.Before, test.want) {
 			t.Errorf("%s: got %+v", name, got)
 		}
+	}
+}
+
+func TestObserve_KnowsAHostThatWasRestarted(t *testing.T) {
+	script, err := os.ReadFile("hostimage/rootfs/usr/local/lib/user-data/run")
+	if err != nil || !strings.Contains(string(script), bootedBefore) {
+		t.Fatalf("the host image does not say %q (%v)", bootedBefore, err)
+	}
+	docker, all := fakeHosts()
+	create(t, all, worker("a"))
+	docker.answers["a: cat "+node.StatusPath] = Output{Code: 1, Stderr: "no such file"}
+	docker.answers[readLog] = Output{Stdout: bootedBefore + " 9603\n"}
+	if got := look(t, docker); got.Status == nil || got.Status.State != node.Done || got.Before != "" {
+		t.Errorf("got %+v", got)
 	}
 }
 
