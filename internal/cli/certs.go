@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -68,27 +67,17 @@ type hostCertificates struct {
 	err   error
 }
 
-// asksAtOnce is how many hosts are asked at the same time.
-const asksAtOnce = 10
-
 // inventories asks hosts for their certificates, all of them whatever becomes
 // of any one.
 func (r *hostRunner) inventories(ctx context.Context, hosts []target.Host) []hostCertificates {
 	out := make([]hostCertificates, len(hosts))
-	slots := make(chan struct{}, asksAtOnce)
-	var all sync.WaitGroup
-	for i, host := range hosts {
-		all.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			out[i].Inventory, out[i].err = askHost[node.Inventory](ctx, r, host, "certs")
-			out[i].Host, out[i].Role = host.Name, host.Role
-			if out[i].err != nil {
-				out[i].Error = out[i].err.Error()
-			}
-		})
-	}
-	all.Wait()
+	someAtOnce(hosts, func(i int, host target.Host) {
+		out[i].Inventory, out[i].err = askHost[node.Inventory](ctx, r, host, "certs")
+		out[i].Host, out[i].Role = host.Name, host.Role
+		if out[i].err != nil {
+			out[i].Error = out[i].err.Error()
+		}
+	})
 	return out
 }
 

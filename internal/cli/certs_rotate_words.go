@@ -67,7 +67,7 @@ func (o *rotateOptions) narratePlan(t turn) {
 	}
 	for _, change := range t.changes {
 		if change.Destroys != "" {
-			o.narrate("\nWARNING: " + lossOf(change))
+			o.narrate("\nWARNING: " + change.Loss())
 		}
 	}
 	if len(hostsThat(o.out, isControlPlane)) > 1 && !o.allAtOnce {

@@ -213,3 +213,20 @@ func askHost[T any](ctx context.Context, r *hostRunner, host target.Host, verb s
 	}
 	return found, nil
 }
+
+// asksAtOnce is how many hosts are asked at the same time.
+const asksAtOnce = 10
+
+// someAtOnce asks every host something, asksAtOnce of them at a time.
+func someAtOnce(hosts []target.Host, ask func(i int, host target.Host)) {
+	slots := make(chan struct{}, asksAtOnce)
+	var all sync.WaitGroup
+	for i, host := range hosts {
+		all.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			ask(i, host)
+		})
+	}
+	all.Wait()
+}

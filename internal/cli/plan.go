@@ -22,15 +22,6 @@ const credentialsType = credentials.Type
 // planned is one resource that create would change.
 type planned = plan.Resource
 
-// lossOf says what carrying a change out would destroy.
-func lossOf(p planned) string {
-	why := ""
-	if len(p.Diff) > 0 {
-		why = " for another " + strings.Join(p.Diff, ", ")
-	}
-	return fmt.Sprintf("this would %s %s%s, and %s would be lost", p.Op, resourceName(p.Type, p.Name), why, p.Destroys)
-}
-
 // provisionPlan is what phase 1 would change.
 type provisionPlan struct {
 	Changes []planned

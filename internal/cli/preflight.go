@@ -79,7 +79,7 @@ func (c *creation) sparesControlPlane(ctx context.Context, report phase.Reporter
 		}
 		problems = append(problems, diag.Problem{
 			Path:    "spec",
-			Message: lossOf(p),
+			Message: p.Loss(),
 			Fix:     "undo the change of the config; if that may be lost, add --replace-control-plane",
 		})
 	}

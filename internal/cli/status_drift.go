@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
@@ -69,18 +68,11 @@ func (s *session) hostFiles(ctx context.Context, out target.Outputs, report *hea
 	r := s.hostRunner(out).directly()
 	found := make([]node.Drift, len(hosts))
 	failures := make([]error, len(hosts))
-	slots := make(chan struct{}, asksAtOnce)
-	var all sync.WaitGroup
-	for i, host := range hosts {
-		all.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			ctx, cancel := context.WithTimeout(ctx, hostLimit)
-			defer cancel()
-			found[i], failures[i] = askHost[node.Drift](ctx, r, host, "drift")
-		})
-	}
-	all.Wait()
+	someAtOnce(hosts, func(i int, host target.Host) {
+		ctx, cancel := context.WithTimeout(ctx, hostLimit)
+		defer cancel()
+		found[i], failures[i] = askHost[node.Drift](ctx, r, host, "drift")
+	})
 	var differences []health.Difference
 	for i, host := range hosts {
 		if failures[i] != nil {

@@ -47,7 +47,7 @@ func (p *Plan) printLosses(w *lines) (planes bool) {
 		w.gap()
 		all := by[loss]
 		if len(all) == 1 {
-			w.wrap("WARNING: ", fmt.Sprintf("this would %s %s, and %s would be lost.", all[0].Op, all[0].Described(), all[0].Destroys))
+			w.wrap("WARNING: ", all[0].Loss()+".")
 			continue
 		}
 		w.wrap("WARNING: ", fmt.Sprintf("this would %s %d resources, and of each %s would be lost:", all[0].Op, len(all), all[0].Destroys))
@@ -57,6 +57,11 @@ func (p *Plan) printLosses(w *lines) (planes bool) {
 		w.wrap("", "create refuses this without --replace-control-plane.")
 	}
 	return planes
+}
+
+// Loss says what carrying the change out would destroy.
+func (r Resource) Loss() string {
+	return fmt.Sprintf("this would %s %s, and %s would be lost", r.Op, r.Described(), r.Destroys)
 }
 
 // Described is a resource in words: host a-workers-1 for another shape.
