@@ -71,7 +71,6 @@ func TestReport_OfARealAPI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kubetest.Eventually(t, "the API server", func() error { return api.Healthz(t.Context()) })
 	l := watchtower(t, &seenTarget{})
 	l.api, l.out.Endpoint = api, api.Host()
 	do := func(verb, path, kind, body string) { server.Do(t, kubetest.AdminToken, verb, path, kind, body) }
@@ -80,7 +79,6 @@ func TestReport_OfARealAPI(t *testing.T) {
 		"nodeInfo": {"machineID": "", "systemUUID": "", "bootID": "", "operatingSystem": "linux", "kubeProxyVersion": "", "architecture": "amd64",
 			"kubeletVersion": "v1.30.0", "osImage": "Debian 13", "kernelVersion": "6.18", "containerRuntimeVersion": "containerd://1.7.24"},
 		"conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": "2026-11-22T10:00:00Z"}]}}`)
-	waitForNamespace(t, api, "kube-system")
 	do("POST", "/api/v1/namespaces/kube-system/serviceaccounts", "application/json", `{"metadata": {"name": "default"}}`)
 	do("POST", "/api/v1/namespaces/kube-system/pods", "application/json", `{"metadata": {"name": "etcd-a-control-plane-1", "labels": {"tier": "control-plane"}},
 		"spec": {"nodeName": "a-control-plane-1", "automountServiceAccountToken": false, "containers": [{"name": "c", "image": "i"}]}}`)
@@ -92,7 +90,6 @@ func TestReport_OfARealAPI(t *testing.T) {
 	if err := api.WriteDesired(t.Context(), objects); err != nil {
 		t.Fatal(err)
 	}
-	waitForNamespace(t, api, nodeLeases)
 	// It was last heard of a minute ago.
 	do("POST", "/apis/coordination.k8s.io/v1/namespaces/"+nodeLeases+"/leases", "application/json", `{"metadata": {"name": "a-control-plane-1"},
 		"spec": {"holderIdentity": "a-control-plane-1", "leaseDurationSeconds": 40, "renewTime": "`+time.Now().Add(-time.Minute).UTC().Format("2006-01-02T15:04:05.000000Z")+`"}}`)
@@ -107,18 +104,6 @@ func TestReport_OfARealAPI(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkRealReport(t, r)
-}
-
-// waitForNamespace waits for one that the API server makes by itself.
-func waitForNamespace(t *testing.T, api *kube.Client, name string) {
-	t.Helper()
-	kubetest.Eventually(t, "namespace "+name, func() error {
-		_, found, err := api.Get(t.Context(), kube.Ref{Version: "v1", Kind: "Namespace", Name: name})
-		if err == nil && !found {
-			err = errors.New("not there yet")
-		}
-		return err
-	})
 }
 
 func checkRealReport(t *testing.T, r health.Report) {

@@ -32,10 +32,6 @@ func TestLook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kubetest.Eventually(t, "the API server", func() error { return c.Healthz(t.Context()) })
-	kubetest.Eventually(t, "namespace kube-system", func() error {
-		return exists(t.Context(), c, kube.Ref{Version: "v1", Kind: "Namespace", Name: "kube-system"}, true)
-	})
 	server.Do(t, kubetest.AdminToken, "POST", inSystem+"serviceaccounts", asJSON, `{"metadata": {"name": "default"}}`)
 	for name, test := range map[string]func(*testing.T, *kubetest.Server, *kube.Client){
 		"Clock_IsNow": clock, "Leases_TellTheirHolder": leases, "OpenRequests_AreThoseUndecided": openRequests,

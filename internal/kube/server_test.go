@@ -24,10 +24,6 @@ func TestServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kubetest.Eventually(t, "the API server", func() error { return c.Healthz(t.Context()) })
-	kubetest.Eventually(t, "namespace kube-system", func() error {
-		return exists(t.Context(), c, kube.Ref{Version: "v1", Kind: "Namespace", Name: "kube-system"}, true)
-	})
 	// In this order: the later ones find the set as the earlier ones leave it.
 	for _, test := range []struct {
 		name string

@@ -25,7 +25,6 @@ func TestAddons_TakeOverWhatKubectlApplied(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kubetest.Eventually(t, "the API server", func() error { return client.Healthz(t.Context()) })
 	set := rendered(t)
 	dir := t.TempDir()
 	kubeconfig := filepath.Join(dir, "kubeconfig")

@@ -78,26 +78,42 @@ func (s *Stack) clearDeadLocks(ctx context.Context) error {
 }
 
 // unwritten is the age at which half a lock is one whose writer was killed.
-const unwritten = 10 * time.Second
+const unwritten = 5 * time.Second
+
+// readLock reads a lock, which is found to be nil when its holder has just
+// finished. A lock that somebody is writing at this moment is waited for.
+func (s *Stack) readLock(ctx context.Context, bucket *blob.Bucket, lock *blob.ListObject) (*holder, error) {
+	for {
+		content, err := bucket.ReadAll(ctx, lock.Key)
+		if gcerrors.Code(err) == gcerrors.NotFound {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading lock %q: %w", s.lockPath(lock.Key), err)
+		}
+		var h holder
+		if err := json.Unmarshal(content, &h); err == nil || time.Since(lock.ModTime) > unwritten {
+			return &h, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("waiting for whoever is locking stack %q: %w", s.options.Stack, ctx.Err())
+		case <-time.After(unwritten / 20):
+		}
+	}
+}
 
 func (s *Stack) clearDeadLock(ctx context.Context, bucket *blob.Bucket, lock *blob.ListObject) error {
-	content, err := bucket.ReadAll(ctx, lock.Key)
-	if gcerrors.Code(err) == gcerrors.NotFound {
-		// Its holder has just finished.
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("reading lock %q: %w", s.lockPath(lock.Key), err)
+	h, err := s.readLock(ctx, bucket, lock)
+	if h == nil || err != nil {
+		return err
 	}
 	host, err := os.Hostname()
 	if err != nil {
 		return fmt.Errorf("asking for this machine's name: %w", err)
 	}
-	var h holder
-	switch err := json.Unmarshal(content, &h); {
-	case err != nil && time.Since(lock.ModTime) < unwritten:
-		return fmt.Errorf("stack %q is being locked by somebody at this moment: try again", s.options.Stack)
-	case err != nil:
+	switch {
+	case h.PID == 0:
 		s.options.Notice(fmt.Sprintf("cleared a lock whose holder was killed while taking it, at %s", lock.ModTime.Local().Format(time.DateTime)))
 	case h.Host != host || alive(h.PID, h.Since):
 		return &LockedError{

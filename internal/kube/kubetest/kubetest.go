@@ -4,6 +4,7 @@ package kubetest
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -38,7 +39,8 @@ const deadline = 3 * time.Minute
 type Server struct{ url, authority string }
 
 // Start starts etcd and an API server from the binaries in $ANYWHERE_BIN and
-// stops them when the test ends. Without them the test is skipped, unless
+// stops them when the test ends; it returns once the server is ready and its
+// own namespaces are there. Without the binaries the test is skipped, unless
 // ANYWHERE_REQUIRE_APISERVER is set.
 func Start(t *testing.T) *Server {
 	t.Helper()
@@ -73,6 +75,11 @@ func Start(t *testing.T) *Server {
 		"--service-cluster-ip-range=10.96.0.0/16", "--allow-privileged=true", "--endpoint-reconciler-type=none")
 	server := &Server{url: fmt.Sprintf("https://127.0.0.1:%d", ports[2])}
 	server.authority = base64.StdEncoding.EncodeToString(waitFile(t, filepath.Join(dir, "apiserver.crt")))
+	for _, name := range []string{"default", "kube-system", "kube-public", "kube-node-lease"} {
+		path := "/api/v1/namespaces/" + name
+		Eventually(t, path, func() error { return server.try(t.Context(), AdminToken, "GET", path, "", "") })
+	}
+	Eventually(t, "the API server", func() error { return server.try(t.Context(), AdminToken, "GET", "/readyz", "", "") })
 	return server
 }
 
@@ -90,28 +97,35 @@ contexts: [{name: test, context: {cluster: test, user: test}}]
 // Do makes one plain request, for what a user does that the client does not.
 func (s *Server) Do(t *testing.T, token, method, path, contentType, body string) {
 	t.Helper()
+	if err := s.try(t.Context(), token, method, path, contentType, body); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *Server) try(ctx context.Context, token, method, path, contentType, body string) error {
 	authority, err := base64.StdEncoding.DecodeString(s.authority)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(authority)
 	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
 	defer client.CloseIdleConnections()
-	request, err := http.NewRequestWithContext(t.Context(), method, s.url+path, strings.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, method, s.url+path, strings.NewReader(body))
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
 	request.Header.Set("Content-Type", contentType)
 	response, err := client.Do(request)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	defer response.Body.Close()
 	if answer, err := io.ReadAll(response.Body); err != nil || response.StatusCode >= 300 {
-		t.Fatalf("%s %s: %s: %s (%v)", method, path, response.Status, answer, err)
+		return fmt.Errorf("%s %s: %s: %s (%w)", method, path, response.Status, answer, err)
 	}
+	return nil
 }
 
 // Eventually waits until check has nothing to say; what it says last is the
