@@ -25,11 +25,11 @@ kubectl: ## build kubectl into bin/ where there is none
 build: ## build bin/kubectl-anywhere
 	go build -p $(P) -ldflags "-s -w" -o bin/kubectl-anywhere ./cmd/kubectl-anywhere
 
-images: ## make the archives of all images, from registries or from source
-	go run ./cmd/bundle images
+images: ## make the archives of images, from registries or from source; WITH=cilium adds its
+	go run ./cmd/bundle $(if $(WITH),--with $(WITH)) images
 
 images-from-source: ## make the archives of all images from module source
-	go run ./cmd/bundle source
+	go run ./cmd/bundle $(if $(WITH),--with $(WITH)) source
 
 host-image: ## build the image of the local target's hosts and give it to Docker
 	@hack/host-image.sh

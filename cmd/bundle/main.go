@@ -8,7 +8,8 @@
 //	go run ./cmd/bundle parts DIR   the layers of the bootstrap image, in DIR
 //
 // With --arch arm64 (or amd64) first, all of it for machines of that kind,
-// from module source by a cross compiler.
+// from module source by a cross compiler. With --with cilium,agnhost first, the
+// archives have the images of those components too.
 package main
 
 import (
@@ -43,9 +44,7 @@ func run(ctx context.Context, args []string, out, narration io.Writer) error {
 		SourceDir: filepath.Join(repo, "bootstrap-image", "source"), RepoDir: repo,
 		Log: func(e images.Event) { fmt.Fprintln(narration, e) },
 	}
-	if len(args) > 1 && args[0] == "--arch" {
-		o.Arch, args = args[1], args[2:]
-	}
+	args = options(&o, args)
 	path := ""
 	switch {
 	case len(args) == 2 && args[0] == "parts":
@@ -55,13 +54,29 @@ func run(ctx context.Context, args []string, out, narration io.Writer) error {
 	case len(args) == 1 && slices.Contains(images.Programs(), args[0]):
 		path, err = images.BuildProgram(ctx, o, args[0])
 	default:
-		return fmt.Errorf("reading the arguments %q: give one of: images, source, parts DIR, %s", args, strings.Join(images.Programs(), ", "))
+		return fmt.Errorf("reading the arguments %q: give one of: images, source, parts DIR, %s; or --with some of %s, before images or source",
+			args, strings.Join(images.Programs(), ", "), strings.Join(images.Optional(), ","))
 	}
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(out, path)
 	return err
+}
+
+// options reads what stands before the command and returns the rest.
+func options(o *images.BuildOptions, args []string) []string {
+	for ; len(args) > 1; args = args[2:] {
+		switch args[0] {
+		case "--arch":
+			o.Arch = args[1]
+		case "--with":
+			o.With = append(o.With, strings.FieldsFunc(args[1], func(r rune) bool { return r == ',' })...)
+		default:
+			return args
+		}
+	}
+	return args
 }
 
 // archive takes official images where it can. Hosts load them from the archive

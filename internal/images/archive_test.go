@@ -24,9 +24,9 @@ func fakeParts(t *testing.T) parts {
 	for path, content := range map[string]string{
 		"base/usr/share/ca-certificates/mozilla/b.crt": "B\n", "base/usr/share/ca-certificates/mozilla/a.crt": "A\n",
 		"base/usr/sbin/xtables-nft-multi": "x", "base/usr/share/man/man1/x.1": "manual", "base/usr/share/doc/x/copyright": "licence",
-		"k/kube": "kube", "e/etcd": "etcd", "c/coredns": "coredns", "f/flanneld": "flanneld", "i/ignition": "ignition",
+		"k/kube": "kube", "e/etcd": "etcd", "c/coredns": "coredns", "f/flanneld": "flanneld", "ms/metrics-server": "metrics-server", "i/ignition": "ignition",
 		"p/bridge": "1", "p/loopback": "2", "p/host-local": "3", "p/portmap": "4", "p/bandwidth": "5", "fp/flannel": "6",
-		"pause/pause": "pause", "bootstrap": "bootstrap", "rootfs/etc/example": "example",
+		"pause/pause": "pause", "router/kube-router": "kube-router", "router-tools/usr/sbin/ipset": "ipset", "bootstrap": "bootstrap", "rootfs/etc/example": "example",
 	} {
 		at := filepath.Join(dir, path)
 		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
@@ -38,8 +38,9 @@ func fakeParts(t *testing.T) parts {
 	}
 	at := func(name string) string { return filepath.Join(dir, name) }
 	return parts{
-		base: at("base"), kubernetes: at("k"), etcd: at("e"), coredns: at("c"), flannel: at("f"), ignition: at("i"),
+		base: at("base"), kubernetes: at("k"), etcd: at("e"), coredns: at("c"), flannel: at("f"), metricsServer: at("ms"), ignition: at("i"),
 		plugins: at("p"), flannelPlugin: at("fp"), pause: at("pause"), bootstrap: at("bootstrap"), rootfs: at("rootfs"),
+		more: map[string]string{"kube-router": at("router")}, called: map[string]string{"kube-router": at("router-tools")},
 	}
 }
 
@@ -178,7 +179,7 @@ func TestWriteBundle_SaysWhatIsInIt(t *testing.T) {
 	if err != nil || none.Path != "" {
 		t.Fatalf("an empty cache gives %+v, %v; want a bundle without archives", none, err)
 	}
-	written, err := writeBundle(cache, "v1.37.1", none.Arch, "key", fakeImages(t))
+	written, err := writeBundle(bundleDir(cache, "v1.37.1", none.Arch, nil), "v1.37.1", none.Arch, "key", fakeImages(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +189,7 @@ func TestWriteBundle_SaysWhatIsInIt(t *testing.T) {
 	}
 	a, _ := json.Marshal(written)
 	b, _ := json.Marshal(found)
-	if !bytes.Equal(a, b) || found.Path != written.Path || len(found.Images) != 9 {
+	if !bytes.Equal(a, b) || found.Path != written.Path || len(found.Images) != 10 {
 		t.Errorf("found\n%+v, written\n%+v", found, written)
 	}
 	opened, err := Find("v1.37.1", found.Path)

@@ -2,6 +2,7 @@ package images
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"path/filepath"
 	"time"
@@ -36,9 +37,38 @@ const netBindService = "\x01\x00\x00\x02\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00
 
 // parts are the folders and files that images are assembled from.
 type parts struct {
-	base, kubernetes, etcd, coredns, flannel, ignition, plugins, flannelPlugin, pause string
+	base, kubernetes, etcd, coredns, flannel, metricsServer, ignition, plugins, flannelPlugin, pause string
 	// bootstrap is the program of phase 2, rootfs the files that go with it.
 	bootstrap, rootfs string
+	// more are the folders of optional components' programs, called those of
+	// what the programs call, both by the component's name.
+	more, called map[string]string
+}
+
+// put notes the folder of what was built from a nested module.
+func (p *parts) put(comp component, at string) {
+	into := map[string]*string{
+		"kubernetes": &p.kubernetes, "etcd": &p.etcd, "coredns": &p.coredns, "flannel": &p.flannel,
+		"metrics-server": &p.metricsServer,
+		"ignition":       &p.ignition, "cni": &p.plugins, "cni-flannel": &p.flannelPlugin,
+	}
+	if named, ok := into[comp.dir]; ok {
+		*named = at
+		return
+	}
+	if p.more == nil {
+		p.more = map[string]string{}
+	}
+	p.more[comp.name] = at
+}
+
+// folders are the folders of the cache that the parts lie in.
+func (p parts) folders() []string {
+	list := []string{p.base, p.kubernetes, p.etcd, p.coredns, p.flannel, p.metricsServer, p.ignition, p.plugins, p.flannelPlugin, p.pause}
+	for _, name := range Optional() {
+		list = append(list, p.more[name], p.called[name])
+	}
+	return list
 }
 
 // program is a tree of one program.
@@ -53,7 +83,7 @@ func (p parts) trees() map[string]func() (tree, error) {
 	of := func(make func() tree) func() (tree, error) {
 		return func() (tree, error) { return make(), nil }
 	}
-	return map[string]func() (tree, error){
+	made := map[string]func() (tree, error){
 		"base":       func() (tree, error) { return baseTree(p.base) },
 		"static":     func() (tree, error) { return staticTree(p.base) },
 		"bootstrap":  p.own,
@@ -69,7 +99,13 @@ func (p parts) trees() map[string]func() (tree, error) {
 			t.links("/opt/bin/flanneld", binDir+"/flanneld")
 			return t
 		}),
+		"metrics-server": of(func() tree { return program(p.metricsServer, "metrics-server", "") }),
 	}
+	for _, o := range optionals() {
+		maps.Copy(made, o.trees(p.more[o.name], p))
+		made[toolsLayer(o.name)] = func() (tree, error) { return toolsTree(p.called[o.name], o.tools) }
+	}
+	return made
 }
 
 // multicall is Kubernetes: one program and the names it is called by.
@@ -118,7 +154,7 @@ type spec struct {
 	layers []string
 }
 
-// specs are all images of a set. Images that share programs share the order of
+// specs are the images that every cluster has. Images that share programs share the order of
 // their layers too: a host keeps a layer once only on top of the same ones.
 func specs(set Set) []spec {
 	runs := func(program string) v1.Config {
@@ -138,6 +174,7 @@ func specs(set Set) []spec {
 		{"etcd", set.Etcd, runs("/usr/local/bin/etcd"), []string{"static", "etcd"}},
 		{"coredns", set.CoreDNS, as("65532:65532", runs("/coredns")), []string{"static", "coredns"}},
 		{"flannel", set.Flannel, runs("/opt/bin/flanneld"), []string{"base", "flannel"}},
+		{"metrics-server", set.MetricsServer, as("65534", runs("/metrics-server")), []string{"static", "metrics-server"}},
 		{"pause", set.Pause, as("65535:65535", runs("/pause")), []string{"pause"}},
 	}
 }

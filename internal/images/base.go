@@ -130,6 +130,12 @@ func staticTree(root string) (tree, error) {
 	return t, accounts(t, root)
 }
 
+// Users and groups of every image that has any.
+const (
+	passwd = "root:x:0:0:root:/root:/bin/sh\nnonroot:x:65532:65532:nonroot:/:/bin/false\nnobody:x:65534:65534:nobody:/:/bin/false\n"
+	group  = "root:x:0:\nnonroot:x:65532:\nnogroup:x:65534:\n"
+)
+
 // accounts adds users, groups, name lookup, trust and the folder for temporary
 // files.
 func accounts(t tree, root string) error {
@@ -138,8 +144,8 @@ func accounts(t tree, root string) error {
 		return fmt.Errorf("reading the certificates of the base layer: %w", err)
 	}
 	t.text(certificates, string(trusted))
-	t.text("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnonroot:x:65532:65532:nonroot:/:/bin/false\nnobody:x:65534:65534:nobody:/:/bin/false\n")
-	t.text("etc/group", "root:x:0:\nnonroot:x:65532:\nnogroup:x:65534:\n")
+	t.text("etc/passwd", passwd)
+	t.text("etc/group", group)
 	t.text("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n")
 	t["tmp"] = entry{mode: os.ModeDir | os.ModeSticky | 0o777}
 	t["root"] = entry{mode: os.ModeDir | 0o700}

@@ -21,6 +21,9 @@ type BuildOptions struct {
 	Version string
 	// Arch is Go's name of the architecture; empty means this machine's.
 	Arch string
+	// With names optional components whose images go into the archive too;
+	// Optional lists them.
+	With []string
 	// Log hears of every step; nil is allowed. It is called by one step at a
 	// time.
 	Log func(Event)
@@ -69,13 +72,16 @@ func Build(ctx context.Context, o BuildOptions) (*Bundle, error) {
 	if err := b.programs(ctx, components()); err != nil {
 		return nil, err
 	}
+	if err := b.optionals(ctx); err != nil {
+		return nil, err
+	}
 	if err := b.pause(ctx); err != nil {
 		return nil, err
 	}
 	if err := b.bootstrap(ctx); err != nil {
 		return nil, err
 	}
-	return b.bundle(ctx, specs(For(b.Version, "")), nil)
+	return b.bundle(ctx, b.specs(""), nil)
 }
 
 // BuildParts builds the bootstrap image's own layers into folders of dir, for
@@ -140,6 +146,8 @@ type build struct {
 	*compiler
 	BuildOptions
 	parts parts
+	// with are the optional components of BuildOptions.With.
+	with  []optional
 	n, of int
 }
 
@@ -168,8 +176,25 @@ func newBuild(ctx context.Context, o *BuildOptions) (*build, error) {
 	if err != nil {
 		return nil, err
 	}
+	with, err := chosen(o.With)
+	if err != nil {
+		return nil, err
+	}
 	// The steps beside components: base, pause, bootstrap, archives.
-	return &build{compiler: c, BuildOptions: *o, of: len(components()) + 4}, nil
+	of := len(components()) + 4
+	for _, optional := range with {
+		of += optional.steps()
+	}
+	return &build{compiler: c, BuildOptions: *o, with: with, of: of}, nil
+}
+
+// specs are all images of the archive.
+func (b *build) specs(registry string) []spec {
+	list := specs(For(b.Version, registry))
+	for _, o := range b.with {
+		list = append(list, o.specs(registry)...)
+	}
+	return list
 }
 
 // lock keeps other builds out of the cache and removes what a killed one left.
@@ -191,39 +216,6 @@ func (b *build) log(e Event) {
 	}
 }
 
-// step runs one step and tells of it when it begins, every ten seconds, and
-// when it ends. What is in the cache ends before there is anything to tell.
-func (b *build) step(ctx context.Context, title string, run func(context.Context) (cached bool, err error)) error {
-	b.n++
-	event := Event{Step: title, N: b.n, Of: b.of}
-	start := time.Now()
-	type outcome struct {
-		cached bool
-		err    error
-	}
-	ended := make(chan outcome, 1)
-	go func() {
-		cached, err := run(ctx)
-		ended <- outcome{cached, err}
-	}()
-	tick := time.NewTimer(300 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-			event.Elapsed = time.Since(start).Truncate(time.Second)
-			b.log(event)
-			tick.Reset(10 * time.Second)
-		case out := <-ended:
-			event.Elapsed, event.Done, event.Cached = time.Since(start), out.err == nil, out.cached
-			if out.err == nil {
-				b.log(event)
-			}
-			return out.err
-		}
-	}
-}
-
 func (b *build) base(ctx context.Context) error {
 	return b.step(ctx, "making the base layer", func(ctx context.Context) (cached bool, err error) {
 		b.parts.base, cached, err = b.unpackBase(ctx)
@@ -233,13 +225,10 @@ func (b *build) base(ctx context.Context) error {
 
 // programs builds comps, one at a time: each uses all processors by itself.
 func (b *build) programs(ctx context.Context, comps []component) error {
-	into := map[string]*string{
-		"kubernetes": &b.parts.kubernetes, "etcd": &b.parts.etcd, "coredns": &b.parts.coredns, "flannel": &b.parts.flannel,
-		"ignition": &b.parts.ignition, "cni": &b.parts.plugins, "cni-flannel": &b.parts.flannelPlugin,
-	}
 	for _, comp := range comps {
-		err := b.step(ctx, "building "+comp.name, func(ctx context.Context) (cached bool, err error) {
-			*into[comp.dir], cached, err = b.compile(ctx, comp)
+		err := b.step(ctx, "building "+comp.name, func(ctx context.Context) (bool, error) {
+			dir, cached, err := b.compile(ctx, comp)
+			b.parts.put(comp, dir)
 			return cached, err
 		})
 		if err != nil {

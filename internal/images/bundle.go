@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 )
 
 // Bundle is what Build and Copy leave in the cache: the archives, and the
@@ -36,15 +39,21 @@ type Entry struct {
 	Size      int64  `json:"size"`
 }
 
-// bundleDir is where the archives of a version and an architecture lie.
-func bundleDir(cache, version, arch string) string {
-	return filepath.Join(cache, "images", version+"-"+arch)
+// bundleDir is where the archives of a version, an architecture and a choice
+// of optional components lie: v1.37.1-amd64+agnhost+cilium.
+func bundleDir(cache, version, arch string, with []string) string {
+	name := version + "-" + arch
+	for _, optional := range slices.Compact(slices.Sorted(slices.Values(with))) {
+		name += "+" + optional
+	}
+	return filepath.Join(cache, "images", name)
 }
 
 // Find returns the archive that hosts load: the one at path, or without a path
-// the one in the cache. Where neither is there the bundle is empty and hosts
+// the one in the cache that has the images of the optional components named,
+// and the fewest others. Where there is none the bundle is empty and hosts
 // pull; Reachable tells whether they can.
-func Find(version, path string) (*Bundle, error) {
+func Find(version, path string, with ...string) (*Bundle, error) {
 	if path != "" {
 		return open(path)
 	}
@@ -52,11 +61,40 @@ func Find(version, path string) (*Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := cached(cache, version, runtime.GOARCH)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &Bundle{KubernetesVersion: version, Arch: runtime.GOARCH}, nil
+	folders, err := bundleDirs(cache, version, runtime.GOARCH, with)
+	if err != nil {
+		return nil, err
 	}
-	return found, err
+	for _, dir := range folders {
+		// One that is not whole is no reason not to take a larger one.
+		if found, err := cached(dir); !errors.Is(err, fs.ErrNotExist) {
+			return found, err
+		}
+	}
+	return &Bundle{KubernetesVersion: version, Arch: runtime.GOARCH}, nil
+}
+
+// bundleDirs are the folders in the cache whose archives have the images of
+// all optional components named, the one with the fewest components first.
+func bundleDirs(cache, version, arch string, with []string) ([]string, error) {
+	least := bundleDir(cache, version, arch, nil)
+	entries, err := os.ReadDir(filepath.Dir(least))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("looking for built images: %w", err)
+	}
+	size := map[string]int{}
+	for _, e := range entries {
+		has := strings.Split(e.Name(), "+")
+		lacks := func(name string) bool { return !slices.Contains(has[1:], name) }
+		if has[0] == filepath.Base(least) && !slices.ContainsFunc(with, lacks) {
+			size[filepath.Join(filepath.Dir(least), e.Name())] = len(has)
+		}
+	}
+	// By name where as many others are in two.
+	return slices.SortedStableFunc(slices.Values(slices.Sorted(maps.Keys(size))), func(a, b string) int { return size[a] - size[b] }), nil
 }
 
 // open reads what an archive says of itself. An archive of the bootstrap image
@@ -78,10 +116,9 @@ func open(path string) (*Bundle, error) {
 	return out, nil
 }
 
-// cached returns the bundle that is in the cache. The error is fs.ErrNotExist
-// where there is none.
-func cached(cache, version, arch string) (*Bundle, error) {
-	dir := bundleDir(cache, version, arch)
+// cached returns the bundle in a folder of the cache. The error is
+// fs.ErrNotExist where there is none.
+func cached(dir string) (*Bundle, error) {
 	data, err := os.ReadFile(filepath.Join(dir, "images.json"))
 	if err != nil {
 		return nil, fmt.Errorf("looking for built images: %w", err)
@@ -101,8 +138,7 @@ func cached(cache, version, arch string) (*Bundle, error) {
 
 // writeBundle writes both archives and then images.json, without which they
 // count as not there.
-func writeBundle(cache, version, arch, key string, imgs []Tagged) (*Bundle, error) {
-	dir := bundleDir(cache, version, arch)
+func writeBundle(dir, version, arch, key string, imgs []Tagged) (*Bundle, error) {
 	note := filepath.Join(dir, "images.json")
 	if err := os.Remove(note); err != nil && !os.IsNotExist(err) {
 		return nil, fmt.Errorf("replacing the archives: %w", err)
@@ -162,14 +198,15 @@ func (b *build) bundle(ctx context.Context, own []spec, copied []Tagged) (out *B
 		if err != nil {
 			return false, err
 		}
-		if out, err = cached(b.CacheDir, b.Version, b.Arch); err == nil && out.Key == key {
+		dir := bundleDir(b.CacheDir, b.Version, b.Arch, b.With)
+		if out, err = cached(dir); err == nil && out.Key == key {
 			return true, nil
 		}
 		imgs, err := assemble(b.parts, b.Arch, own)
 		if err != nil {
 			return false, err
 		}
-		out, err = writeBundle(b.CacheDir, b.Version, b.Arch, key, append(imgs, copied...))
+		out, err = writeBundle(dir, b.Version, b.Arch, key, append(imgs, copied...))
 		return false, err
 	})
 	return out, err
@@ -179,7 +216,7 @@ func (b *build) bundle(ctx context.Context, own []spec, copied []Tagged) (out *B
 // in the name of their folder.
 func (b *build) bundleKey(own []spec, copied []Tagged) (string, error) {
 	p := b.parts
-	k := newKey("1", b.Version, p.base, p.kubernetes, p.etcd, p.coredns, p.flannel, p.ignition, p.plugins, p.flannelPlugin, p.pause)
+	k := newKey(append([]string{"2", b.Version}, p.folders()...)...)
 	k.add(fmt.Sprint(own))
 	for _, img := range copied {
 		digest, err := img.Digest()

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -42,6 +43,9 @@ func (c *compiler) compile(ctx context.Context, comp component) (dir string, cac
 	}
 	flags := c.flags(comp, version)
 	k := newKey("1", c.toolchain, c.arch, fmt.Sprint(flags), fmt.Sprint(comp.programs))
+	if len(comp.files) > 0 {
+		k.add(fmt.Sprint(comp.files))
+	}
 	if err := k.addTree(module); err != nil {
 		return "", false, fmt.Errorf("reading the module of %s: %w", comp.name, err)
 	}
@@ -49,14 +53,67 @@ func (c *compiler) compile(ctx context.Context, comp component) (dir string, cac
 	dir, err = keep(c.cache, c.named(strings.ReplaceAll(comp.name, " ", "-")), k.String(), func(stage string) error {
 		cached = false
 		for _, name := range slices.Sorted(maps.Keys(comp.programs)) {
-			args := append(slices.Clone(flags), "-o", filepath.Join(stage, name), comp.programs[name])
-			if err := c.run(ctx, module, comp.cgo, "go", append([]string{"build"}, args...)...); err != nil {
+			args := slices.Concat(comp.command(), flags, []string{"-o", filepath.Join(stage, name), comp.programs[name]})
+			if err := c.run(ctx, module, comp.cgo, "go", args...); err != nil {
 				return fmt.Errorf("building %s %s: %w", name, version, err)
 			}
 		}
-		return nil
+		return c.copyFiles(ctx, comp, stage)
 	})
 	return dir, cached, err
+}
+
+// command is what go is told to do.
+func (comp component) command() []string {
+	if comp.tests {
+		return []string{"test", "-c"}
+	}
+	return []string{"build"}
+}
+
+// copyFiles copies what goes with the programs out of their module.
+func (c *compiler) copyFiles(ctx context.Context, comp component, stage string) error {
+	if len(comp.files) == 0 {
+		return nil
+	}
+	module, err := c.moduleDir(ctx, comp.dir, comp.module)
+	if err != nil {
+		return err
+	}
+	t := tree{}
+	for name, from := range comp.files {
+		from = filepath.Join(module, filepath.FromSlash(from))
+		info, err := os.Stat(from)
+		if err != nil {
+			return fmt.Errorf("reading what goes with %s: %w", comp.name, err)
+		}
+		if !info.IsDir() {
+			t.file(name, from, info.Mode().Perm())
+			continue
+		}
+		inside := tree{}
+		if err := inside.folder(from, nil); err != nil {
+			return fmt.Errorf("reading what goes with %s: %w", comp.name, err)
+		}
+		for at, e := range inside {
+			if !e.mode.IsDir() {
+				t[path.Join(name, at)] = e
+			}
+		}
+	}
+	return t.lay(stage)
+}
+
+// moduleDir finds the source of a module that a nested module requires.
+func (c *compiler) moduleDir(ctx context.Context, nested, module string) (string, error) {
+	list := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", module)
+	list.Dir = filepath.Join(c.source, nested)
+	list.Env = append(os.Environ(), "GOWORK=off")
+	out, err := list.Output()
+	if err != nil {
+		return "", fmt.Errorf("finding the source of %s: %w", module, err)
+	}
+	return strings.TrimSpace(string(out)), nil
 }
 
 // flags are the arguments of go build but for the output and the package.
@@ -66,6 +123,9 @@ func (c *compiler) flags(comp component, version string) []string {
 		linker = append(linker, "-X", stamp)
 	}
 	flags := []string{"-trimpath", "-buildvcs=false"}
+	if len(comp.tags) > 0 {
+		flags = append(flags, "-tags", strings.Join(comp.tags, ","))
+	}
 	if comp.cgo {
 		// Static, and with Go's own resolver: glibc's would load libraries.
 		linker = append(linker, "-linkmode", "external", "-extldflags", "-static")
@@ -85,13 +145,11 @@ func (c *compiler) compilePause(ctx context.Context) (dir string, cached bool, e
 	cached = true
 	dir, err = keep(c.cache, c.named("pause"), newKey("1", c.arch, version, PauseVersion).String(), func(stage string) error {
 		cached = false
-		list := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", kubernetesModule)
-		list.Dir = module
-		out, err := list.Output()
+		source, err := c.moduleDir(ctx, "kubernetes", kubernetesModule)
 		if err != nil {
-			return fmt.Errorf("finding the source of pause: %w", err)
+			return err
 		}
-		source := filepath.Join(strings.TrimSpace(string(out)), "build", "pause", "linux", "pause.c")
+		source = filepath.Join(source, "build", "pause", "linux", "pause.c")
 		compiler, err := c.cc(ctx)
 		if err != nil {
 			return err

@@ -47,8 +47,7 @@ func Copy(ctx context.Context, o BuildOptions, registry string) (*Bundle, error)
 	if err != nil {
 		return nil, err
 	}
-	set := For(o.Version, registry)
-	own, foreign := divide(specs(set))
+	own, foreign := divide(b.specs(registry))
 	needed := bootstrapComponents()
 	b.of = 1 + len(needed) + 1 + len(foreign) + 1
 	unlock, err := b.lock(ctx)

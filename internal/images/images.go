@@ -19,11 +19,13 @@ const (
 	CoreDNSVersion = "1.15.0"
 	FlannelVersion = "0.28.4"
 	PauseVersion   = "3.10.2"
+
+	MetricsServerVersion = "0.9.0"
 )
 
 // Set is the images of a cluster of one Kubernetes version.
 type Set struct {
-	APIServer, ControllerManager, Scheduler, Proxy, Etcd, CoreDNS, Flannel, Pause string
+	APIServer, ControllerManager, Scheduler, Proxy, Etcd, CoreDNS, Flannel, Pause, MetricsServer string
 	// Bootstrap is the image of phase 2, which holds the kubelet and the
 	// addon-manager too.
 	Bootstrap string
@@ -33,12 +35,7 @@ type Set struct {
 // write them. A registry replaces the host part of each; empty keeps the
 // upstream names.
 func For(version, registry string) Set {
-	at := func(host, path string) string {
-		if registry != "" {
-			host = registry
-		}
-		return host + "/" + path
-	}
+	at := func(host, path string) string { return reference(registry, host, path) }
 	return Set{
 		APIServer:         at("registry.k8s.io", "kube-apiserver:"+version),
 		ControllerManager: at("registry.k8s.io", "kube-controller-manager:"+version),
@@ -48,6 +45,16 @@ func For(version, registry string) Set {
 		CoreDNS:           at("registry.k8s.io", "coredns/coredns:v"+CoreDNSVersion),
 		Flannel:           at("ghcr.io", "flannel-io/flannel:v"+FlannelVersion),
 		Pause:             at("registry.k8s.io", "pause:"+PauseVersion),
+		MetricsServer:     at("registry.k8s.io", "metrics-server/metrics-server:v"+MetricsServerVersion),
 		Bootstrap:         at("ghcr.io", "kubernetes-anywhere/bootstrap:"+version),
 	}
+}
+
+// reference is the name of an image in a registry, or on its own host where
+// there is none.
+func reference(registry, host, path string) string {
+	if registry != "" {
+		host = registry
+	}
+	return host + "/" + path
 }

@@ -21,6 +21,13 @@ type component struct {
 	stamp func(version string) []string
 	// programs maps the name of each program to its package.
 	programs map[string]string
+	// tests says that the programs are those of 'go test'.
+	tests bool
+	// tags are build tags.
+	tags []string
+	// files are what goes with the programs: for the name of each, the file or
+	// folder of the module that it is a copy of.
+	files map[string]string
 }
 
 // kubernetesModule is the module whose pin is the Kubernetes version.
@@ -29,7 +36,10 @@ const kubernetesModule = "k8s.io/kubernetes"
 // plugins is the module of the CNI plugins.
 const plugins = "github.com/containernetworking/plugins"
 
-// components are all that a cluster is built from, the longest first: what
+// metricsServer is the module of what 'kubectl top' asks.
+const metricsServer = "sigs.k8s.io/metrics-server"
+
+// components are all that every cluster is built from, the longest first: what
 // fails after ten minutes should not fail after twenty.
 func components() []component {
 	return []component{
@@ -47,6 +57,11 @@ func components() []component {
 			name: "flannel", dir: "flannel", module: "github.com/flannel-io/flannel", cgo: true,
 			stamp:    each("github.com/flannel-io/flannel/pkg/version.Version"),
 			programs: map[string]string{"flanneld": "github.com/flannel-io/flannel"},
+		},
+		{
+			name: "metrics-server", dir: "metrics-server", module: metricsServer,
+			stamp:    stampClient,
+			programs: map[string]string{"metrics-server": metricsServer + "/cmd/metrics-server"},
 		},
 		{
 			name: "etcd", dir: "etcd", module: "go.etcd.io/etcd/server/v3",
@@ -75,13 +90,23 @@ func components() []component {
 	}
 }
 
-// clients are the programs that are part of no image.
-func clients() []string { return []string{"kubeadm", "kubectl"} }
+// apart are the components that are part of no image: clients, and the tests
+// that Kubernetes has of itself.
+func apart() []component { return []component{client("kubeadm"), client("kubectl"), suite()} }
+
+// all is every component there is.
+func all() []component {
+	list := slices.Concat(components(), apart())
+	for _, o := range optionals() {
+		list = append(list, o.component)
+	}
+	return list
+}
 
 // Programs lists what BuildProgram builds.
 func Programs() []string {
-	names := clients()
-	for _, c := range components() {
+	var names []string
+	for _, c := range all() {
 		names = slices.AppendSeq(names, maps.Keys(c.programs))
 	}
 	slices.Sort(names)
@@ -90,15 +115,21 @@ func Programs() []string {
 
 // ownerOf finds the component that a program is built with.
 func ownerOf(program string) (component, bool) {
-	if slices.Contains(clients(), program) {
-		return client(program), true
-	}
-	for _, c := range components() {
+	for _, c := range all() {
 		if _, ok := c.programs[program]; ok {
 			return c, true
 		}
 	}
 	return component{}, false
+}
+
+// suite is Kubernetes' own end-to-end tests, upstream's program by upstream's
+// name.
+func suite() component {
+	return component{
+		name: "e2e.test", dir: "e2e", module: kubernetesModule, stamp: stampKubernetes, tests: true,
+		programs: map[string]string{"e2e.test": kubernetesModule + "/test/e2e"},
+	}
 }
 
 // client is a program that is no part of any image, built on request.
@@ -130,6 +161,12 @@ func stampKubernetes(version string) []string {
 		stamps = append(stamps, at+"gitVersion="+version, at+"gitMajor="+major, at+"gitMinor="+minor, at+"gitTreeState=archive")
 	}
 	return stamps
+}
+
+// stampClient sets the version that a program says it has where it asks the
+// client library for its own.
+func stampClient(version string) []string {
+	return []string{"k8s.io/client-go/pkg/version.gitVersion=" + version}
 }
 
 // pin returns the version of a module that the nested module in dir requires.
