@@ -25,7 +25,7 @@ kubectl: ## build kubectl into bin/ where there is none
 build: ## build bin/kubectl-anywhere
 	go build -p $(P) -ldflags "-s -w" -o bin/kubectl-anywhere ./cmd/kubectl-anywhere
 
-images: ## make the archives of images, from registries or from source; WITH=cilium adds its
+images: ## make the archives of images, from registries or source (WITH=cilium too)
 	go run ./cmd/bundle $(if $(WITH),--with $(WITH)) images
 
 images-from-source: ## make the archives of all images from module source
