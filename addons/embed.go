@@ -8,5 +8,10 @@ import "embed"
 // Files returns the tree of this folder.
 func Files() embed.FS { return files }
 
-//go:embed access coredns kube-proxy network
+// One line registers an addon, or a network layer.
+//
+//go:embed access
+//go:embed coredns
+//go:embed kube-proxy
+//go:embed network/flannel
 var files embed.FS

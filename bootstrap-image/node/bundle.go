@@ -5,6 +5,7 @@ package node
 import (
 	"encoding/pem"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 )
 
@@ -46,8 +47,11 @@ type Bundle struct {
 	Untainted bool `json:"untainted,omitempty"`
 	// CloudController tells that a cloud-controller-manager will run, which
 	// kubelets then wait for.
-	CloudController bool        `json:"cloudController,omitempty"`
-	Credentials     Credentials `json:"credentials"`
+	CloudController bool `json:"cloudController,omitempty"`
+	// Layer is the declaration of a network layer of the user's own, which a
+	// host cannot look up by its name.
+	Layer       *catalog.Layer `json:"layer,omitempty"`
+	Credentials Credentials    `json:"credentials"`
 }
 
 // Member is one control plane: its node name and stable address.

@@ -6,8 +6,8 @@ package addon
 import (
 	"fmt"
 	"net"
-	"slices"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/images"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -19,16 +19,28 @@ type Values struct {
 	// NodeEndpoint is host:port of the API as nodes reach it.
 	NodeEndpoint string
 	Images       images.Set
+	// Layer is the declaration of a network layer of the user's own; nil for
+	// one that is built in.
+	Layer *catalog.Layer
+	// Of are what the target alone knows, such as the project: by the word
+	// that stands for it in the tree, before ".invalid".
+	Of map[string]string
+	// Built leaves out what is the user's own, by path: it is not on this
+	// machine.
+	Built bool
 }
 
 // Set is the rendered addons, in the order in which they are to be applied.
 type Set struct {
 	Objects []*unstructured.Unstructured
-	files   map[string][]byte
+	// Unmanaged are the objects of addons that are in the user's hands: never
+	// applied, and never deleted.
+	Unmanaged []*unstructured.Unstructured
+	files     map[string][]byte
 }
 
-// NoLayer is the network layer of a cluster that brings its own.
-const NoLayer = "none"
+// Label is on every object of an addon, with the addon's name.
+const Label = "kubernetes-anywhere.io/addon"
 
 // Render builds the addons of a cluster. Equal values give equal bytes.
 func Render(v Values) (*Set, error) {
@@ -44,12 +56,19 @@ func Render(v Values) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("rendering addons of cluster %q: %w", v.Cluster.Metadata.Name, err)
 	}
-	slices.SortStableFunc(objs, func(a, b *unstructured.Unstructured) int { return rank(a) - rank(b) })
-	files, err := filesOf(objs)
-	if err != nil {
+	set := &Set{}
+	for _, obj := range objs {
+		if said, _ := v.Cluster.Addon(obj.GetLabels()[Label]); said.Unmanaged {
+			set.Unmanaged = append(set.Unmanaged, obj)
+			continue
+		}
+		set.Objects = append(set.Objects, obj)
+	}
+	order(set.Objects, v.Cluster)
+	if set.files, err = filesOf(set.Objects); err != nil {
 		return nil, fmt.Errorf("rendering addons of cluster %q: %w", v.Cluster.Metadata.Name, err)
 	}
-	return &Set{Objects: objs, files: files}, nil
+	return set, nil
 }
 
 // DNSAddress is the service address of the cluster's DNS: the tenth of the
@@ -60,18 +79,4 @@ func DNSAddress(serviceCIDR string) (string, error) {
 		return "", fmt.Errorf("finding the address of DNS in the service range: %w", err)
 	}
 	return address, nil
-}
-
-// rank orders kinds by need: what others live in or run with comes first. The
-// network runs as DaemonSets and DNS as a Deployment, so it comes up before.
-func rank(obj *unstructured.Unstructured) int {
-	order := []string{
-		"Namespace", "CustomResourceDefinition", "PriorityClass", "ServiceAccount",
-		"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding",
-		"ConfigMap", "Secret", "Service", "DaemonSet", "StatefulSet", "Deployment",
-	}
-	if i := slices.Index(order, obj.GetKind()); i >= 0 {
-		return i
-	}
-	return len(order)
 }

@@ -38,6 +38,7 @@ func changed() Values {
 	v := asInTree()
 	v.Cluster.Spec.Target = "gcp"
 	v.Cluster.Spec.Network = config.Network{Layer: "flannel", PodCIDR: "10.32.0.0/12", ServiceCIDR: "172.20.0.0/20", DNSDomain: "corp.example"}
+	v.Cluster.Spec.Images.Registry = "mirror.example:5000/k8s"
 	v.NodeEndpoint = "[fd00::1]:443"
 	v.Images = images.For("v1.36.3", "mirror.example:5000/k8s")
 	return v
@@ -150,7 +151,7 @@ func TestFiles_BuildAsKustomization(t *testing.T) {
 
 func TestRender_LayerNoneLeavesFlannelOut(t *testing.T) {
 	v := asInTree()
-	v.Cluster.Spec.Network.Layer = NoLayer
+	v.Cluster.Spec.Network.Layer = config.None
 	out := string(text(render(t, v).Files()))
 	if strings.Contains(out, "flannel") {
 		t.Error("flannel is still there")
@@ -197,8 +198,8 @@ func TestRender_NeverUsesTheServiceAddress(t *testing.T) {
 
 func TestRender_RefusesWhatItCannotBuild(t *testing.T) {
 	for want, spoil := range map[string]func(*Values){
-		`choosing network layer "calico"`: func(v *Values) { v.Cluster.Spec.Network.Layer = "calico" },
-		`choosing network layer ""`:       func(v *Values) { v.Cluster.Spec.Network.Layer = "" },
+		`choosing network layer "wires"`: func(v *Values) { v.Cluster.Spec.Network.Layer = "wires" },
+		`choosing network layer ""`:      func(v *Values) { v.Cluster.Spec.Network.Layer = "" },
 		`reading node endpoint "somehost"`: func(v *Values) {
 			v.NodeEndpoint = "somehost"
 		},

@@ -17,11 +17,15 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Folders of the tree that is built; the names are those of the repository.
+// Folders of the tree that is built; the names are those of the repository,
+// seen from a folder of overlays.
 const (
-	overlays = "/kustomize/overlays"
-	rendered = overlays + "/rendered"
-	network  = "../../components/network/"
+	overlays   = "/kustomize/overlays"
+	rendered   = overlays + "/rendered"
+	components = "../../components/"
+	leaves     = "../../../addons/"
+	network    = leaves + "network/"
+	own        = "../../../own/"
 )
 
 // kustomizing is held during a build: kustomize keeps one schema for the
@@ -35,45 +39,29 @@ type overlay struct {
 }
 
 // build makes the overlay of these values on top of its target's and builds
-// it. It builds twice: once to see what the target's overlay makes of the
-// programs' own config files, which cannot be patched, and once with these
-// edited.
+// it.
 func build(o overlay) ([]*unstructured.Unstructured, error) {
-	tree, err := embedded()
+	tree, err := embedded(o.words())
 	if err != nil {
 		return nil, err
 	}
-	base := path.Join(overlays, o.base(tree))
-	kustomization, err := o.derive(tree, base)
+	kustomization, err := o.derive(tree, path.Join(overlays, o.base(tree)))
 	if err != nil {
 		return nil, err
 	}
 	if err := writeKustomization(tree, rendered, kustomization); err != nil {
 		return nil, err
 	}
-	plain, err := run(tree, rendered)
+	built, err := run(tree, rendered)
 	if err != nil {
 		return nil, err
 	}
-	// A component, for kustomize runs an overlay's generators before the
-	// components that bring what is to be merged with.
-	config := &types.Kustomization{}
-	config.APIVersion, config.Kind = types.ComponentVersion, types.ComponentKind
-	if config.ConfigMapGenerator, err = o.configs(plain); err != nil {
-		return nil, err
-	}
-	if err := writeKustomization(tree, rendered+"-config", config); err != nil {
-		return nil, err
-	}
-	kustomization.Components = append(kustomization.Components, "../"+path.Base(rendered)+"-config")
-	if err := writeKustomization(tree, rendered, kustomization); err != nil {
-		return nil, err
-	}
-	whole, err := run(tree, rendered)
+	objs, err := objects(built)
 	if err != nil {
 		return nil, err
 	}
-	return objects(whole)
+	o.relocate(objs)
+	return objs, nil
 }
 
 // base is the overlay to build on: the target's own where it has one.
@@ -84,8 +72,9 @@ func (o overlay) base(tree filesys.FileSystem) string {
 	return "default"
 }
 
-// embedded is the repository's addons/ and kustomize/ in memory.
-func embedded() (filesys.FileSystem, error) {
+// embedded is the repository's addons/ and kustomize/ in memory, with this
+// cluster's values for the words that stand for them.
+func embedded(words *strings.Replacer) (filesys.FileSystem, error) {
 	tree := filesys.MakeFsInMemory()
 	for folder, files := range map[string]fs.FS{"/addons": addons.Files(), "/kustomize": kustomize.Files()} {
 		err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -96,7 +85,7 @@ func embedded() (filesys.FileSystem, error) {
 			if err != nil {
 				return err
 			}
-			return tree.WriteFile(path.Join(folder, name), content)
+			return tree.WriteFile(path.Join(folder, name), []byte(words.Replace(string(content))))
 		})
 		if err != nil {
 			return nil, fmt.Errorf("reading embedded files of %q: %w", folder, err)

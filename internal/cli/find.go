@@ -88,7 +88,7 @@ func loadConfig(env Environment, path string, data []byte) (*config.Cluster, err
 	if err := report.Err(diag.Source{File: path, Text: data}); err != nil {
 		return nil, err
 	}
-	return cluster, nil
+	return cluster, rootOwn(cluster, path)
 }
 
 func readFile(env Environment, path string) ([]byte, error) {

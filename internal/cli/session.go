@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/addon"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diag"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diagram/timeline"
@@ -43,6 +44,9 @@ type session struct {
 	givenPlugins string
 	// again is the command as it was typed, to be typed once more.
 	again string
+	// layer is the declaration of a network layer of the user's own; nil for
+	// one that is built in.
+	layer *catalog.Layer
 	// recorder remembers when what happened; nil where nobody wants to know.
 	recorder *timeline.Recorder
 }
@@ -102,6 +106,9 @@ func (f clusterFlags) session(env Environment, cmd *cobra.Command, args []string
 			return nil, fmt.Errorf("finding the archive of images: %w", err)
 		}
 	}
+	if s.layer, err = ownLayer(cluster); err != nil {
+		return nil, err
+	}
 	return s, s.keepState(f.State)
 }
 
@@ -138,6 +145,7 @@ func (s *session) inputs() (target.Inputs, error) {
 	in := target.Inputs{
 		Cluster:        s.cluster,
 		BootstrapImage: images.For(spec.KubernetesVersion, spec.Images.Registry).Bootstrap,
+		Layer:          s.layer,
 	}
 	if _, pulls := s.target.(target.Pulling); pulls {
 		return in, nil
@@ -156,6 +164,7 @@ func (s *session) addonValues(out target.Outputs) addon.Values {
 		Cluster:      s.cluster,
 		NodeEndpoint: out.NodeEndpoint,
 		Images:       images.For(s.cluster.Spec.KubernetesVersion, s.cluster.Spec.Images.Registry),
+		Layer:        s.layer,
 	}
 }
 

@@ -1,6 +1,10 @@
 package config
 
-import "maps"
+import (
+	"maps"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
+)
 
 // Choices are the values that a field can take.
 type Choices struct {
@@ -32,7 +36,11 @@ func (c *Cluster) Choices() map[string]Choices {
 		"spec.controlPlane.machine.arch": {Values: Architectures()},
 		"spec.pools[].machine.arch":      {Values: Architectures()},
 		"spec.pools[].taints[].effect":   {Values: taintEffects()},
-		"spec.network.layer":             {Values: Layers()},
+		"spec.network.layer":             {Values: Layers(), Open: true},
+		"spec.network.policy":            {Values: policies()},
+		"spec.network.proxyMode":         {Values: proxyModes()},
+		"spec.addons[].name":             {Values: catalog.AddonNames(), Open: true},
+		"spec.logging.output":            {Values: loggingOutputs()},
 	}
 	if block, ok := c.Spec.Block.(Choosing); ok {
 		maps.Copy(all, block.Choices(c))

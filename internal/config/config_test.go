@@ -26,7 +26,7 @@ func TestDefault_FillsWhatIsEmptyAndNothingElse(t *testing.T) {
 		ControlPlane:      ControlPlane{Count: 1},
 		Pools:             []Pool{},
 		Network: Network{
-			Layer: "flannel", PodCIDR: "10.1.0.0/16", ServiceCIDR: "10.96.0.0/16",
+			Layer: "flannel", ProxyMode: "auto", PodCIDR: "10.1.0.0/16", ServiceCIDR: "10.96.0.0/16",
 			NodeCIDR: "10.240.0.0/24", DNSDomain: "cluster.local",
 		},
 		Block: &fakeBlock{APIPort: 1},

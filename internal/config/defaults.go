@@ -1,5 +1,7 @@
 package config
 
+import "github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
+
 // What is taken where the config says nothing. The comments of the fields
 // repeat the values for readers; a test keeps the two together.
 const (
@@ -9,23 +11,24 @@ const (
 	DefaultPoolName          = "workers"
 	DefaultPoolCount         = 2
 	DefaultLayer             = Flannel
+	DefaultProxyMode         = ProxyAuto
 	DefaultPodCIDR           = "10.244.0.0/16"
 	DefaultServiceCIDR       = "10.96.0.0/16"
 	DefaultNodeCIDR          = "10.240.0.0/24"
 	DefaultDNSDomain         = "cluster.local"
 )
 
-// The network layers that spec.network.layer can name.
+// The network layers that this program speaks of by name.
 const (
 	// Flannel joins the pods of all nodes in a VXLAN.
-	Flannel = "flannel"
+	Flannel = catalog.DefaultLayer
 	// None leaves the pod network to the user; nodes are not Ready until
 	// there is one.
-	None = "none"
+	None = catalog.None
 )
 
 // Layers are the network layers that can be named, the default first.
-func Layers() []string { return []string{Flannel, None} }
+func Layers() []string { return catalog.LayerNames() }
 
 // Default fills every field that is empty with its default, in the target's
 // block too. The name has none here: two clusters must not share one by
@@ -41,10 +44,12 @@ func (c *Cluster) Default() {
 		spec.Pools = defaultPools()
 	}
 	fill(&spec.Network.Layer, DefaultLayer)
+	fill(&spec.Network.ProxyMode, DefaultProxyMode)
 	fill(&spec.Network.PodCIDR, DefaultPodCIDR)
 	fill(&spec.Network.ServiceCIDR, DefaultServiceCIDR)
 	fill(&spec.Network.NodeCIDR, DefaultNodeCIDR)
 	fill(&spec.Network.DNSDomain, DefaultDNSDomain)
+	spec.Logging.complete(c.HasAddon(LoggingAddon))
 	if block, ok := spec.Block.(Block); ok {
 		block.Default(c)
 	}

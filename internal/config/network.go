@@ -29,11 +29,7 @@ type namedRange struct {
 
 func (f *findings) network(path string, c *Cluster) {
 	n := c.Spec.Network
-	layers := Layers()
-	if !slices.Contains(layers, n.Layer) {
-		f.add(path+".layer", "write one of "+strings.Join(layers, ", "),
-			"there is no network layer %q%s", n.Layer, meant(n.Layer, layers))
-	}
+	f.layer(path, c)
 	var ranges []namedRange
 	for _, field := range []struct{ name, value string }{
 		{"podCIDR", n.PodCIDR}, {"serviceCIDR", n.ServiceCIDR}, {"nodeCIDR", n.NodeCIDR},

@@ -52,6 +52,12 @@ type Spec struct {
 	Pools []Pool `json:"pools"`
 	// Network is the cluster's addresses and how pods reach each other.
 	Network Network `json:"network"`
+	// Addons are what is to be said of single addons: those that are not listed
+	// are part of the cluster where they are part of every cluster of its
+	// target. Default: none.
+	Addons []Addon `json:"addons,omitempty"`
+	// Logging is what the addon fluent-bit does with containers' logs.
+	Logging Logging `json:"logging,omitzero"`
 	// Images says where container images come from.
 	Images Images `json:"images,omitzero"`
 	// Block is the block that the target declares, a pointer to its own
@@ -123,8 +129,15 @@ type Taint struct {
 
 // Network is every address range of the cluster, none of which may overlap.
 type Network struct {
-	// Layer is the pod network: flannel or none. Default: flannel.
+	// Layer is the pod network: the name of one that is built in, none, or the
+	// path of a folder with a kustomization of your own. Default: flannel.
 	Layer string `json:"layer"`
+	// Policy adds what makes NetworkPolicy objects take effect where the layer
+	// does not: kube-network-policies. Default: none.
+	Policy string `json:"policy,omitempty"`
+	// ProxyMode is how kube-proxy writes its rules: nftables, iptables, or
+	// auto, which is nftables on every node whose kernel has it. Default: auto.
+	ProxyMode string `json:"proxyMode,omitempty"`
 	// PodCIDR is cut into one /24 a node. Default: 10.244.0.0/16.
 	PodCIDR string `json:"podCIDR"`
 	// ServiceCIDR is where services get their addresses; the first is the
@@ -134,6 +147,33 @@ type Network struct {
 	NodeCIDR string `json:"nodeCIDR"`
 	// DNSDomain ends the names of services. Default: cluster.local.
 	DNSDomain string `json:"dnsDomain"`
+}
+
+// Addon is what is to be said of one addon.
+type Addon struct {
+	// Name is that of an addon that is built in ('kubectl anywhere addons list
+	// --all'), or with Path any other: a DNS label of at most 32 characters.
+	Name string `json:"name" required:"true" example:"metrics-server" maxLength:"32" pattern:"[a-z0-9]([-a-z0-9]*[a-z0-9])?"`
+	// Enabled is whether the cluster has it. Default: true.
+	Enabled *bool `json:"enabled,omitempty"`
+	// Unmanaged leaves the addon in your hands: it is neither applied nor
+	// changed nor deleted any more. Default: false.
+	Unmanaged bool `json:"unmanaged,omitempty"`
+	// Path is the folder of a kustomization of your own, relative to the
+	// folder of this document. Default: none, and the addon is built in.
+	Path string `json:"path,omitempty"`
+}
+
+// Logging is what the addon fluent-bit does with the logs of containers.
+type Logging struct {
+	// Output is where they go: stdout, file, or http. Default: stdout.
+	Output string `json:"output,omitempty"`
+	// Path is the folder on each host that files are written to. Default, with
+	// output file: /var/log/kubernetes-anywhere.
+	Path string `json:"path,omitempty"`
+	// Endpoint is the URL that logs are sent to as JSON, with output http.
+	// Default: none.
+	Endpoint string `json:"endpoint,omitempty" pattern:"https?://.+"`
 }
 
 // Images says where container images come from.

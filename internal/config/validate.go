@@ -42,6 +42,8 @@ func (c *Cluster) Validate() []FieldProblem {
 	f.snapshots("spec.controlPlane.snapshots", c.Spec.ControlPlane.Snapshots)
 	f.pools("spec.pools", c.Spec.Pools)
 	f.network("spec.network", c)
+	f.addons("spec.addons", c)
+	f.logging("spec.logging", c)
 	f.images("spec.images", c.Spec.Images)
 	if block, ok := c.Spec.Block.(Block); ok {
 		for _, problem := range block.Validate(c) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diagram"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
@@ -23,7 +24,7 @@ func named(t *testing.T, name string) picture {
 }
 
 func TestOf_DrawsEveryDeclaredPort(t *testing.T) {
-	layer, err := target.LayerPorts("flannel")
+	layer, err := target.Inputs{Cluster: &config.Cluster{Spec: config.Spec{Network: config.Network{Layer: "flannel"}}}}.LayerPorts()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,8 +36,8 @@ const sshPort = 22
 // declared are the ports of a cluster, as firewalls have them: those of every
 // control plane, those of every worker.
 func (b *builder) declared() (ofPlanes, ofWorkers []target.Port) {
-	// A layer that declares no ports is the user's to know.
-	layer, _ := target.LayerPorts(b.cluster.Spec.Network.Layer)
+	// A layer of the user's own is the user's to know.
+	layer, _ := target.Inputs{Cluster: b.cluster}.LayerPorts()
 	return append(target.ControlPlanePorts(), layer...), append(target.WorkerPorts(), layer...)
 }
 

@@ -96,6 +96,8 @@ func (m *manager) initialise(ctx context.Context) error {
 		Cluster:      &m.file.Cluster,
 		NodeEndpoint: m.file.NodeEndpoint,
 		Images:       images.For(spec.KubernetesVersion, spec.Images.Registry),
+		// What is the user's own is on the user's machine, and comes from there.
+		Built: true,
 	})
 	if err != nil {
 		return err

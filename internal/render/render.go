@@ -121,7 +121,7 @@ func addons(in target.Inputs, endpoint string) (*addon.Set, error) {
 	spec := in.Cluster.Spec
 	return addon.Render(addon.Values{
 		Cluster: in.Cluster, NodeEndpoint: endpoint,
-		Images: images.For(spec.KubernetesVersion, spec.Images.Registry),
+		Images: images.For(spec.KubernetesVersion, spec.Images.Registry), Layer: in.Layer,
 	})
 }
 

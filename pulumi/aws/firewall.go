@@ -50,7 +50,7 @@ func (p *program) firewall(net *network) (firewall, error) {
 		}
 		groups[purpose] = made
 	}
-	layer, err := target.LayerPorts(p.in.Cluster.Spec.Network.Layer)
+	layer, err := p.in.LayerPorts()
 	if err != nil {
 		return nil, err
 	}

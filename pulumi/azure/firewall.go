@@ -59,7 +59,7 @@ func (p *program) firewall() (*firewall, error) {
 		return nil, err
 	}
 	through := &firewall{planes: planes.ID(), nodes: nodes.ID()}
-	rules, err := rules(p.block.Access, p.in.Cluster.Spec.Network.Layer)
+	rules, err := rules(p.block.Access, p.in)
 	if err != nil {
 		return nil, err
 	}
@@ -97,8 +97,8 @@ func (p *program) machines(what string) (*net.ApplicationSecurityGroup, error) {
 
 // rules are derived from what the control plane, every node and the network
 // layer declare. Balancers hand connections on with their sender's address.
-func rules(access target.Access, layer string) ([]rule, error) {
-	layered, err := target.LayerPorts(layer)
+func rules(access target.Access, in target.Inputs) ([]rule, error) {
+	layered, err := in.LayerPorts()
 	if err != nil {
 		return nil, err
 	}

@@ -81,6 +81,7 @@ func bundleOf(in target.Inputs, m machine, all []machine, secrets *credentials.C
 func bundleInput(in target.Inputs, all []machine) target.BundleInput {
 	input := target.BundleInput{
 		Cluster:   in.Cluster,
+		Layer:     in.Layer,
 		Endpoint:  node.BalancerEndpoint,
 		Balanced:  true,
 		ExtraSANs: []string{"127.0.0.1", "localhost"},

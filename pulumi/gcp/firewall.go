@@ -35,7 +35,7 @@ func privateRanges() []string { return []string{"10.0.0.0/8", "172.16.0.0/12", "
 
 // rules derives them from what control plane, nodes and network layer declare.
 func (p *program) rules() ([]rule, error) {
-	layer, err := target.LayerPorts(p.in.Cluster.Spec.Network.Layer)
+	layer, err := p.in.LayerPorts()
 	if err != nil {
 		return nil, err
 	}

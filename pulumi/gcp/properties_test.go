@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target/targettest"
 )
@@ -94,7 +95,7 @@ func TestProgram_MakesRulesAnewInAnotherNetwork(t *testing.T) {
 func TestProgram_OpensWhatIsDeclared(t *testing.T) {
 	for _, layer := range []string{"flannel", "none"} {
 		d := declare(t, written(func(_, spec, _ document) { spec["network"] = document{"layer": layer} }))
-		more, err := target.LayerPorts(layer)
+		more, err := target.Inputs{Cluster: &config.Cluster{Spec: config.Spec{Network: config.Network{Layer: layer}}}}.LayerPorts()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -141,6 +141,7 @@ func pools(ctx *pulumi.Context, in target.Inputs, on *networkResource, secrets *
 func bundleInput(in target.Inputs, api string, members []node.Member, secrets node.Credentials) target.BundleInput {
 	input := target.BundleInput{
 		Cluster:       in.Cluster,
+		Layer:         in.Layer,
 		Endpoint:      api,
 		ControlPlanes: members,
 		ExtraSANs:     []string{"127.0.0.1", "localhost"},

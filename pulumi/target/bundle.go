@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 )
 
@@ -24,6 +25,8 @@ type BundleInput struct {
 	// Cloud and CloudController are as in node.Bundle.
 	Cloud           string
 	CloudController bool
+	// Layer is as in node.Bundle.
+	Layer *catalog.Layer
 	// Credentials are the whole cluster's; each role gets its part of them.
 	Credentials node.Credentials
 }
@@ -73,6 +76,9 @@ func (in BundleInput) bundle(role string) node.Bundle {
 	cluster.Spec.Block = nil
 	cluster.Spec.Images.Bundle = ""
 	cluster.Spec.Pools = nil
+	// What runs in the cluster is applied to it and is no host's business.
+	cluster.Spec.Addons, cluster.Spec.Logging = nil, config.Logging{}
+	cluster.Spec.Network.Policy, cluster.Spec.Network.ProxyMode = "", ""
 	plane := config.ControlPlane{Count: cluster.Spec.ControlPlane.Count}
 	if role == node.ControlPlane {
 		// Of workers they are none's business: other snapshots replace no pool.
@@ -90,6 +96,7 @@ func (in BundleInput) bundle(role string) node.Bundle {
 		Balanced:        in.Balanced,
 		Cloud:           in.Cloud,
 		CloudController: in.CloudController,
+		Layer:           in.Layer,
 	}
 }
 

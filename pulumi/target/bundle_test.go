@@ -136,7 +136,7 @@ func TestBundles_TellControlPlanesAloneOfSnapshots(t *testing.T) {
 }
 
 func TestPorts_OpenNothingToAnyoneButTheAPI(t *testing.T) {
-	flannel, err := LayerPorts("flannel")
+	flannel, err := Inputs{Cluster: &config.Cluster{Spec: config.Spec{Network: config.Network{Layer: "flannel"}}}}.LayerPorts()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,8 @@ func TestPorts_OpenNothingToAnyoneButTheAPI(t *testing.T) {
 			t.Errorf("%+v is no proper declaration", port)
 		}
 	}
-	if _, err := LayerPorts("unheard-of"); err == nil {
+	unknown := Inputs{Cluster: &config.Cluster{Spec: config.Spec{Network: config.Network{Layer: "unheard-of"}}}}
+	if _, err := unknown.LayerPorts(); err == nil {
 		t.Error("an unknown layer has ports")
 	}
 }

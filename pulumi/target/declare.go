@@ -55,7 +55,7 @@ func (b Bundles) apply(make func(BundleInput) ([]byte, error)) pulumi.StringOutp
 	known := pulumi.All(b.Endpoint, addresses, devices, sans)
 	made := known.ApplyT(func(values []any) pulumi.StringOutput {
 		in := BundleInput{
-			Cluster: b.Inputs.Cluster, Cloud: b.Cloud, CloudController: b.Inputs.CloudController,
+			Cluster: b.Inputs.Cluster, Cloud: b.Cloud, CloudController: b.Inputs.CloudController, Layer: b.Inputs.Layer,
 			Endpoint: values[0].(string), ExtraSANs: values[3].([]string),
 		}
 		for i, member := range b.Members {

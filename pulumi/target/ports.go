@@ -1,6 +1,11 @@
 package target
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
+)
 
 // Source is who may reach a port.
 type Source string
@@ -41,13 +46,43 @@ func WorkerPorts() []Port {
 	}
 }
 
-// LayerPorts are what a network layer needs open between all nodes.
-func LayerPorts(layer string) ([]Port, error) {
-	switch layer {
-	case "flannel":
-		return []Port{{8472, 8472, "udp", Nodes, "flannel: pod traffic between hosts, in VXLAN"}}, nil
-	case "none":
-		return nil, nil
+// LayerPorts are what the cluster's network layers need open between all
+// nodes: those of one, or of two while the cluster goes from one to the other.
+func (in Inputs) LayerPorts() ([]Port, error) {
+	layers, err := in.layers()
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("looking up the ports of network layer %q: it declares none; use flannel or none", layer)
+	var ports []Port
+	for _, layer := range layers {
+		for _, p := range layer.Ports {
+			port := Port{From: p.From, To: p.Last(), Protocol: p.Protocol, Source: Nodes, Why: p.Why}
+			if !slices.Contains(ports, port) {
+				ports = append(ports, port)
+			}
+		}
+	}
+	return ports, nil
+}
+
+// layers are the cluster's own, and the one that it is leaving.
+func (in Inputs) layers() ([]catalog.Layer, error) {
+	name := in.Cluster.Spec.Network.Layer
+	var layers []catalog.Layer
+	switch {
+	case in.Layer != nil:
+		layers = append(layers, *in.Layer)
+	case catalog.IsPath(name):
+		return nil, fmt.Errorf("looking up the ports of network layer %q: its declaration was not read", name)
+	default:
+		layer, err := catalog.LayerOf(name)
+		if err != nil {
+			return nil, err
+		}
+		layers = append(layers, layer)
+	}
+	if in.OtherLayer != nil {
+		layers = append(layers, *in.OtherLayer)
+	}
+	return layers, nil
 }

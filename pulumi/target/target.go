@@ -7,6 +7,7 @@ import (
 	"context"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diag"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -50,6 +51,12 @@ type Inputs struct {
 	ImageDigest string
 	// BootstrapImage is the reference that the first-boot script runs.
 	BootstrapImage string
+	// Layer is the declaration of a network layer of the user's own, which
+	// cannot be looked up by its name; nil for one that is built in.
+	Layer *catalog.Layer
+	// OtherLayer is the layer that the cluster is leaving, or about to take,
+	// while it has both; nil at all other times.
+	OtherLayer *catalog.Layer
 	// CloudController tells that the addons bring a cloud-controller-manager.
 	CloudController bool
 	// Rotation is the step that the cluster's authorities are to take now, one
