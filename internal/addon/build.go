@@ -134,6 +134,3 @@ func writeKustomization(tree filesys.FileSystem, folder string, k *types.Kustomi
 	}
 	return tree.WriteFile(path.Join(folder, "kustomization.yaml"), text)
 }
-
-// isNetwork says whether a component is a network layer.
-func isNetwork(component string) bool { return strings.HasPrefix(component, network) }

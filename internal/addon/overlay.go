@@ -19,6 +19,9 @@ import (
 // one way of writing rules that it is held to.
 const proxy = components + "kube-proxy"
 
+// always is the component, in an addon's folder, by which it changes others.
+const always = "component"
+
 // dualStack is the component, in an addon's folder, that is added where pods
 // and services have an address of each family.
 const dualStack = "dual-stack"
@@ -35,10 +38,12 @@ func (o overlay) derive(tree filesys.FileSystem, base string) (*types.Kustomizat
 	if err := yaml.UnmarshalStrict(text, k); err != nil {
 		return nil, fmt.Errorf("reading overlay %q: %w", base, err)
 	}
-	k.Resources = o.resources(k.Resources)
-	if k.Components, err = o.components(tree, k.Components); err != nil {
+	layer, err := o.layer()
+	if err != nil {
 		return nil, err
 	}
+	k.Resources = o.resources(k.Resources, layer)
+	k.Components = o.components(tree, k.Components, layer)
 	if err := o.adopt(tree, k); err != nil {
 		return nil, err
 	}
@@ -50,13 +55,17 @@ func (o overlay) derive(tree filesys.FileSystem, base string) (*types.Kustomizat
 }
 
 // resources swaps the leaves that the target's overlay lists for the
-// cluster's. What every cluster has comes with the base.
-func (o overlay) resources(listed []string) []string {
+// cluster's network layer and addons. What every cluster has comes with the
+// base.
+func (o overlay) resources(listed []string, layer catalog.Layer) []string {
 	var kept []string
 	for _, resource := range listed {
 		if !strings.HasPrefix(resource, leaves) {
 			kept = append(kept, resource)
 		}
+	}
+	if isBuiltIn(layer) {
+		kept = append(kept, network+layer.Name)
 	}
 	for _, name := range o.Cluster.EnabledAddons() {
 		if declared, err := catalog.AddonOf(name); err == nil && !declared.Required {
@@ -66,25 +75,27 @@ func (o overlay) resources(listed []string) []string {
 	return kept
 }
 
-// components swaps the network layer for the cluster's own, and adds what the
-// config chooses.
-func (o overlay) components(tree filesys.FileSystem, all []string) ([]string, error) {
-	layer, err := o.layer()
-	if err != nil {
-		return nil, err
-	}
+// isBuiltIn tells a layer whose folder is in the tree.
+func isBuiltIn(layer catalog.Layer) bool {
+	return layer.Name != config.None && !catalog.IsPath(layer.Name)
+}
+
+// components are those of the target's overlay, without kube-proxy where the
+// layer does its work, and those that the folders of the layer and of addons
+// have for a cluster like this.
+func (o overlay) components(tree filesys.FileSystem, all []string, layer catalog.Layer) []string {
 	var kept, folders []string
 	for _, component := range all {
 		switch {
 		case component == proxy && layer.ReplacesKubeProxy:
 		case component == proxy:
 			kept = append(kept, o.proxy())
-		case !isNetwork(component):
+		default:
 			kept = append(kept, component)
-		case layer.Name != config.None && !catalog.IsPath(layer.Name):
-			kept = append(kept, network+layer.Name)
-			folders = append(folders, network+layer.Name)
 		}
+	}
+	if isBuiltIn(layer) {
+		folders = append(folders, network+layer.Name)
 	}
 	for _, name := range o.Cluster.EnabledAddons() {
 		folders = append(folders, leaves+name)
@@ -92,7 +103,7 @@ func (o overlay) components(tree filesys.FileSystem, all []string) ([]string, er
 	for _, folder := range folders {
 		kept = append(kept, o.choices(tree, folder)...)
 	}
-	return kept, nil
+	return kept
 }
 
 // layer is the declaration of the cluster's network layer. One of the user's
@@ -125,6 +136,7 @@ func (o overlay) proxy() string {
 // choices are the components of an addon's folder that this cluster takes.
 func (o overlay) choices(tree filesys.FileSystem, folder string) (taken []string) {
 	wanted := map[string]bool{
+		always:    true,
 		dualStack: strings.Contains(o.Cluster.Spec.Network.PodCIDR, ","),
 	}
 	if folder == leaves+config.LoggingAddon {
