@@ -13,7 +13,8 @@ import (
 func agnhost() optional {
 	return optional{
 		component: component{
-			name: "agnhost", dir: "agnhost", module: kubernetesModule, stamp: stampKubernetes,
+			name: "agnhost", dir: "agnhost", module: kubernetesModule,
+			stamp:    func(string) []string { return []string{"main.Version=" + AgnhostVersion} },
 			programs: map[string]string{"agnhost": kubernetesModule + "/test/images/agnhost"},
 			files: map[string]string{
 				"localhost.crt": "test/images/agnhost/porter/localhost.crt", "localhost.key": "test/images/agnhost/porter/localhost.key",
