@@ -150,7 +150,11 @@ func (s *session) inputs() (target.Inputs, error) {
 	if _, pulls := s.target.(target.Pulling); pulls {
 		return in, nil
 	}
-	bundle, err := images.Find(spec.KubernetesVersion, spec.Images.Bundle)
+	references, err := s.references()
+	if err != nil {
+		return target.Inputs{}, err
+	}
+	bundle, err := images.Find(spec.KubernetesVersion, spec.Images.Bundle, images.Needed(references)...)
 	if err != nil {
 		return target.Inputs{}, err
 	}
@@ -166,6 +170,16 @@ func (s *session) addonValues(out target.Outputs) addon.Values {
 		Images:       images.For(s.cluster.Spec.KubernetesVersion, s.cluster.Spec.Images.Registry),
 		Layer:        s.layer,
 	}
+}
+
+// references are the images of the addons, which are the same wherever the
+// cluster's endpoint is.
+func (s *session) references() ([]string, error) {
+	set, err := addon.Render(s.addonValues(target.Outputs{NodeEndpoint: "control-plane.invalid:6443"}))
+	if err != nil {
+		return nil, err
+	}
+	return set.Images(), nil
 }
 
 // refuse turns problems into the error that lists them all.
