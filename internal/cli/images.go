@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diag"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/images"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
 )
@@ -38,7 +40,8 @@ path.
 
 Official images are copied from their registry where it answers; otherwise, and
 always for the bootstrap image, they are built from Go module source, which
-takes a clone of this repository.`,
+takes a clone of this repository. Those of network layers such as cilium are
+in the archive where the config asks for them.`,
 		Example: `  # Bundle the images, from wherever they can be had
   kubectl anywhere images bundle
 
@@ -68,10 +71,15 @@ func (s *session) bundleImages(ctx context.Context, repo string, source bool) er
 		return fmt.Errorf("finding the clone %q: %w", repo, err)
 	}
 	spec := s.cluster.Spec
+	needs, err := s.needs()
+	if err != nil {
+		return err
+	}
 	options := images.BuildOptions{
 		RepoDir:   repo,
 		SourceDir: filepath.Join(repo, "bootstrap-image", "source"),
 		Version:   spec.KubernetesVersion,
+		With:      needs,
 	}
 	bundle := func(ctx context.Context, report phase.Reporter) error {
 		options.Log = func(e images.Event) { report.Wait("", e.String()) }
@@ -83,6 +91,30 @@ func (s *session) bundleImages(ctx context.Context, repo string, source bool) er
 		return err
 	}
 	return phase.Run(ctx, []phase.Phase{{Title: "Bundling the images", Run: bundle}}, s.progress())
+}
+
+// needs are the components whose images not every cluster has and this one's
+// addons name.
+func (s *session) needs() ([]string, error) {
+	references, err := s.references()
+	if err != nil {
+		return nil, fmt.Errorf("finding the images of the addons: %w", err)
+	}
+	return images.Needed(references), nil
+}
+
+// noArchive is the problem that no archive has all that the cluster needs.
+// cause says why its images cannot be pulled instead.
+func noArchive(needs []string, cause error) diag.Problem {
+	which, command := "of images", "make images"
+	if len(needs) > 0 {
+		which = "with the images of " + strings.Join(needs, " and ")
+		command += " WITH=" + strings.Join(needs, ",")
+	}
+	return diag.Problem{
+		Message: fmt.Sprintf("there is no archive %s, and the image of phase 2 cannot be pulled: %v", which, cause),
+		Fix:     "make the archive, in a clone of kubectl anywhere: '" + command + "'",
+	}
 }
 
 func (s *session) makeBundle(ctx context.Context, report phase.Reporter, o images.BuildOptions, source bool) (*images.Bundle, error) {

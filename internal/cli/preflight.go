@@ -40,10 +40,11 @@ func (c *creation) imagesCanBeHad(ctx context.Context) []diag.Problem {
 			Fix:     "name a registry that holds the images and that the hosts reach",
 		}}
 	}
-	return []diag.Problem{{
-		Message: fmt.Sprintf("there is no archive of images, and the image of phase 2 cannot be pulled: %v", err),
-		Fix:     "make the archive, in a clone of kubectl anywhere: 'make images'",
-	}}
+	needs, unknown := c.needs()
+	if unknown != nil {
+		return []diag.Problem{{Message: unknown.Error()}}
+	}
+	return []diag.Problem{noArchive(needs, err)}
 }
 
 // sparesControlPlane refuses a change of the config that would take away what
