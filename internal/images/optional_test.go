@@ -165,3 +165,19 @@ func TestBundleKey_ChangesWithAnOptionalComponent(t *testing.T) {
 		t.Errorf("the keys %s (none), %s (kube-router), %s (with other tools) are not three", core, router, again)
 	}
 }
+
+func TestDivide_TakesOptionalImagesFromRegistries(t *testing.T) {
+	with, err := chosen(Optional())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &build{BuildOptions: BuildOptions{Version: "v1.37.1"}, with: with}
+	_, foreign := divide(b.specs("mirror.example"))
+	for _, name := range Optional() {
+		for _, want := range OptionalReferences(name, "mirror.example") {
+			if !slices.ContainsFunc(foreign, func(s spec) bool { return s.reference == want }) {
+				t.Errorf("%s is not fetched", want)
+			}
+		}
+	}
+}
