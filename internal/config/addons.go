@@ -37,6 +37,14 @@ func (c *Cluster) Addon(name string) (said Addon, listed bool) {
 	return Addon{Name: name}, false
 }
 
+// addonNames are the built-in addons that can be this cluster's.
+func (c *Cluster) addonNames() []string {
+	return slices.DeleteFunc(catalog.AddonNames(), func(name string) bool {
+		declared, err := catalog.AddonOf(name)
+		return err != nil || !declared.On(c.Spec.Target)
+	})
+}
+
 // HasAddon tells whether the cluster has a built-in addon, whoever looks after
 // it.
 func (c *Cluster) HasAddon(name string) bool { return slices.Contains(c.EnabledAddons(), name) }

@@ -1,10 +1,6 @@
 package config
 
-import (
-	"maps"
-
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
-)
+import "maps"
 
 // Choices are the values that a field can take.
 type Choices struct {
@@ -36,10 +32,10 @@ func (c *Cluster) Choices() map[string]Choices {
 		"spec.controlPlane.machine.arch": {Values: Architectures()},
 		"spec.pools[].machine.arch":      {Values: Architectures()},
 		"spec.pools[].taints[].effect":   {Values: taintEffects()},
-		"spec.network.layer":             {Values: Layers(), Open: true},
+		"spec.network.layer":             {Values: c.layers(), Open: true},
 		"spec.network.policy":            {Values: policies()},
 		"spec.network.proxyMode":         {Values: proxyModes()},
-		"spec.addons[].name":             {Values: catalog.AddonNames(), Open: true},
+		"spec.addons[].name":             {Values: c.addonNames(), Open: true},
 		"spec.logging.output":            {Values: loggingOutputs()},
 	}
 	if block, ok := c.Spec.Block.(Choosing); ok {

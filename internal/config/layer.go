@@ -47,15 +47,28 @@ func (f *findings) layer(path string, c *Cluster) {
 	if n.Policy != "" && layer.EnforcesPolicy {
 		f.add(path+".policy", "leave it out", "network layer %s enforces network policy itself", n.Layer)
 	}
-	routing, ok := c.Spec.Block.(Routing)
-	if why := layer.Serves(ok && routing.Routes(), podRanges(n)); why != "" {
+	if why := c.serves(layer); why != "" {
 		f.add(path+".layer", "write another layer, such as "+DefaultLayer, "%s cannot be used here: %s", n.Layer, why)
 	}
 }
 
+// serves tells why a layer cannot be this cluster's; empty where it can.
+func (c *Cluster) serves(layer catalog.Layer) string {
+	routing, ok := c.Spec.Block.(Routing)
+	return layer.Serves(ok && routing.Routes(), podRanges(c.Spec.Network))
+}
+
+// layers are those that can be this cluster's.
+func (c *Cluster) layers() []string {
+	return slices.DeleteFunc(Layers(), func(name string) bool {
+		layer, err := catalog.LayerOf(name)
+		return err != nil || c.serves(layer) != ""
+	})
+}
+
 // podRanges are those that can be read.
 func podRanges(n Network) (ranges []netip.Prefix) {
-	for _, text := range strings.Split(n.PodCIDR, ",") {
+	for _, text := range Ranges(n.PodCIDR) {
 		if prefix, err := netip.ParsePrefix(text); err == nil {
 			ranges = append(ranges, prefix)
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/schema"
 )
 
@@ -68,12 +69,41 @@ func (r rendering) ready(target, pattern string) object {
 		with("spec.baremetal.hosts[2].pool", "others")
 	case pattern == "spec.baremetal.hosts[].nodeAddress":
 		with("spec.baremetal.hosts[0]", object{"address": "one.example.com", "role": "control-plane", "nodeAddress": "10.240.0.11"})
+	case strings.HasPrefix(pattern, "spec.addons[]"):
+		with("spec.addons", []any{addonFor(pattern, r.own[0])})
+	case strings.HasPrefix(pattern, "spec.logging."):
+		with("spec.addons", []any{object{"name": config.LoggingAddon}})
+		with("spec.logging", loggingFor(pattern))
 	case strings.HasPrefix(pattern, "spec.baremetal.jump."):
 		with("spec.baremetal.jump.address", "jump.example.com")
 	case strings.HasPrefix(pattern, "spec.baremetal.hosts[].jump."):
 		with("spec.baremetal.hosts[0].jump.address", "jump.example.com")
 	}
 	return whole
+}
+
+// addonFor is an addon of which a field can be changed alone.
+func addonFor(pattern, folder string) object {
+	switch {
+	case strings.HasSuffix(pattern, ".path"):
+		return object{"name": "mine", "path": folder}
+	case strings.HasSuffix(pattern, ".name"):
+		return object{"name": "headlamp"}
+	case strings.HasSuffix(pattern, ".enabled"):
+		return object{"name": "metrics-server"}
+	}
+	return object{"name": "coredns"}
+}
+
+// loggingFor is what a field of logging goes with.
+func loggingFor(pattern string) object {
+	switch pattern {
+	case "spec.logging.path":
+		return object{"output": config.LogsToFile}
+	case "spec.logging.endpoint":
+		return object{"output": config.LogsToHTTP, "endpoint": "https://one.example.com/logs"}
+	}
+	return object{"output": config.LogsToStdout, "endpoint": "https://one.example.com/logs"}
 }
 
 // another is a valid value of a field that is not the one it has.
@@ -137,6 +167,11 @@ func (r rendering) values() map[string]any {
 		"spec.network.serviceCIDR":           "10.97.0.0/16",
 		"spec.network.nodeCIDR":              "10.241.0.0/24",
 		"spec.network.dnsDomain":             "example.internal",
+		"spec.addons[].name":                 "node-problem-detector",
+		"spec.addons[].path":                 r.own[1],
+		"spec.addons[].enabled":              false,
+		"spec.logging.path":                  "/var/log/other",
+		"spec.logging.endpoint":              "https://two.example.com/logs",
 		"spec.images.registry":               "mirror.example.com/k8s",
 		"spec.images.bundle":                 r.archive,
 		"spec.gcp.project":                   "other-project",

@@ -145,6 +145,9 @@ func withField(t *testing.T, target, pattern string) (object, string) {
 	case "spec.pools[].count":
 		// A target's own limits are lower than those of all.
 		set(t, whole, "spec.pools[0].max", 0)
+	case "spec.logging.output":
+		set(t, whole, "spec.addons", []any{object{"name": config.LoggingAddon}})
+		set(t, whole, "spec.logging.endpoint", "https://logs.example.com")
 	case "spec.baremetal.jump.port":
 		set(t, whole, "spec.baremetal.jump.address", "jump.example.com")
 	case "spec.baremetal.hosts[].jump.port":

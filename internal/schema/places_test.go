@@ -25,7 +25,7 @@ func TestPlaces_EveryFieldIsReadBySomething(t *testing.T) {
 	if testing.Short() {
 		t.Skip("renders a hundred clusters")
 	}
-	bases := rendering{t: t, archive: archive(t), done: map[string]map[string][]byte{}}
+	bases := rendering{t: t, archive: archive(t), own: kustomizations(t), done: map[string]map[string][]byte{}}
 	found := map[string]*schema.Use{}
 	for f := range every().All() {
 		if !holdsValue(f) {
@@ -118,6 +118,8 @@ func holdsValue(f *schema.Field) bool {
 type rendering struct {
 	t       *testing.T
 	archive string
+	// own are the folders of two kustomizations of a user's.
+	own [2]string
 	// done are the renderings so far, by the config.
 	done map[string]map[string][]byte
 }
@@ -160,6 +162,23 @@ func (r rendering) inputs(to target.Target, cluster *config.Cluster) target.Inpu
 	}
 	in.ImageArchive, in.BootstrapArchive, in.ImageDigest = bundle.Path, bundle.BootstrapPath, bundle.Digest
 	return in
+}
+
+// kustomizations are two that a user could have.
+func kustomizations(t *testing.T) (folders [2]string) {
+	t.Helper()
+	for i, name := range []string{"one", "two"} {
+		folders[i] = t.TempDir()
+		for file, text := range map[string]string{
+			"kustomization.yaml": "resources: [it.yaml]\n",
+			"it.yaml":            "{apiVersion: v1, kind: ConfigMap, metadata: {name: " + name + ", namespace: default}}\n",
+		} {
+			if err := os.WriteFile(filepath.Join(folders[i], file), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return folders
 }
 
 // archive is the smallest archive of images.
