@@ -13,23 +13,25 @@ const (
 	DNSServiceIndex = 10
 )
 
-// ServiceAddress is the i-th address of the services' range: 1 is the
+// ServiceAddress is the i-th IPv4 address of the services' range: 1 is the
 // service of the API, 10 that of DNS. It is the zero Addr outside of the
 // range, and for a range that cannot be read.
 func (n Network) ServiceAddress(i int) netip.Addr {
-	return addressIn(n.ServiceCIDR, i)
+	return addressIn(First(n.ServiceCIDR), i)
 }
 
-// NodeAddress is the i-th address of the hosts' range, where 0 is the
+// NodeAddress is the i-th IPv4 address of the hosts' range, where 0 is the
 // network itself and 1 by custom its gateway. It is the zero Addr outside of
 // the range, and for a range that cannot be read.
 func (n Network) NodeAddress(i int) netip.Addr {
-	return addressIn(n.NodeCIDR, i)
+	return addressIn(First(n.NodeCIDR), i)
 }
 
 // Nth is the nth address of a range of either family, where 0 is the network
-// itself. The error says that the range cannot be read or is too small.
+// itself; of a field with a range of each family, of the first. The error says
+// that the range cannot be read or is too small.
 func Nth(cidr string, n int) (string, error) {
+	cidr = First(cidr)
 	prefix, err := netip.ParsePrefix(cidr)
 	if err != nil {
 		return "", fmt.Errorf("reading the address range %q: %w", cidr, err)
@@ -59,33 +61,32 @@ func plus(address netip.Addr, n uint32) netip.Addr {
 	return netip.AddrFrom4(bytes)
 }
 
-// cidr reads an IPv4 range and refuses what no cluster can use. A range that
-// is understood is returned even when something is wrong with it, so that
-// its overlaps are told in the same run.
-func (f *findings) cidr(path, value string) (netip.Prefix, bool) {
-	prefix, err := netip.ParsePrefix(value)
+// cidr reads a range and refuses what no cluster can use. A range that is
+// understood is returned even when something is wrong with it.
+func (f *findings) cidr(p part) (netip.Prefix, bool) {
+	prefix, err := netip.ParsePrefix(p.value())
 	if err != nil {
 		fix := `write an address and a length, such as "10.0.0.0/16"`
-		if address, err := netip.ParseAddr(value); err == nil && address.Is4() {
-			fix = fmt.Sprintf("write the length too, such as %q", netip.PrefixFrom(address, 16).Masked())
+		if address, err := netip.ParseAddr(p.value()); err == nil && address.Is4() {
+			fix = fmt.Sprintf("write the length too, such as %q", p.with(netip.PrefixFrom(address, 16).Masked()))
 		}
-		f.add(path, fix, "%q is not an address range", value)
+		f.add(p.path, fix, "%q is not an address range", p.value())
 		return prefix, false
 	}
-	if !prefix.Addr().Is4() {
-		f.add(path, `write an IPv4 range, such as "10.0.0.0/16"`, "%s is IPv6, and clusters are IPv4 only for now", value)
+	for _, special := range specialRanges() {
+		if !prefix.Masked().Overlaps(special.prefix) {
+			continue
+		}
+		fix := "write a private range: a part of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"
+		if p.at > 0 {
+			fix = fmt.Sprintf("write a private range, a part of fd00::/8, such as %q", p.with(netip.MustParsePrefix(DefaultPodCIDR6)))
+		}
+		f.add(p.path, fix, "%s takes in %s addresses (%s)", prefix.Masked(), special.path, special.prefix)
 		return prefix, false
 	}
 	if masked := prefix.Masked(); masked != prefix {
-		f.add(path, fmt.Sprintf("write %q", masked), "%s is an address inside of a range, not the range", value)
+		f.add(p.path, fmt.Sprintf("write %q", p.with(masked)), "%s is an address inside of a range, not the range", p.value())
 		prefix = masked
-	}
-	for _, special := range specialRanges() {
-		if prefix.Overlaps(special.prefix) {
-			f.add(path, `write a private range: a part of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16`,
-				"%s takes in %s addresses (%s)", prefix, special.path, special.prefix)
-			return prefix, false
-		}
 	}
 	return prefix, true
 }
@@ -93,17 +94,25 @@ func (f *findings) cidr(path, value string) (netip.Prefix, bool) {
 // specialRanges are those that hosts keep for themselves or never route.
 func specialRanges() []namedRange {
 	return []namedRange{
-		{"unspecified", netip.MustParsePrefix("0.0.0.0/8")},
-		{"loopback", netip.MustParsePrefix("127.0.0.0/8")},
-		{"link-local", netip.MustParsePrefix("169.254.0.0/16")},
-		{"multicast", netip.MustParsePrefix("224.0.0.0/4")},
-		{"reserved", netip.MustParsePrefix("240.0.0.0/4")},
+		{path: "unspecified", prefix: netip.MustParsePrefix("0.0.0.0/8")},
+		{path: "loopback", prefix: netip.MustParsePrefix("127.0.0.0/8")},
+		{path: "link-local", prefix: netip.MustParsePrefix("169.254.0.0/16")},
+		{path: "multicast", prefix: netip.MustParsePrefix("224.0.0.0/4")},
+		{path: "reserved", prefix: netip.MustParsePrefix("240.0.0.0/4")},
+		// Unspecified, loopback, and IPv4 addresses in IPv6's clothes.
+		{path: "reserved", prefix: netip.MustParsePrefix("::/8")},
+		{path: "link-local", prefix: netip.MustParsePrefix("fe80::/10")},
+		{path: "multicast", prefix: netip.MustParsePrefix("ff00::/8")},
 	}
 }
 
-// freeRange finds a private range of a length that overlaps none of the
-// given ones.
-func freeRange(bits int, taken []namedRange) (netip.Prefix, bool) {
+// freeRange finds a private range of a length and family that overlaps none of
+// the given ones.
+func freeRange(like netip.Prefix, taken []namedRange) (netip.Prefix, bool) {
+	if like.Addr().Is6() {
+		return freeRange6(like.Bits(), taken)
+	}
+	bits := like.Bits()
 	for _, private := range []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"} {
 		whole := netip.MustParsePrefix(private)
 		if bits < whole.Bits() {
@@ -117,6 +126,19 @@ func freeRange(bits int, taken []namedRange) (netip.Prefix, bool) {
 			if free(candidate, taken) {
 				return candidate, true
 			}
+		}
+	}
+	return netip.Prefix{}, false
+}
+
+// freeRange6 looks among the unique local ranges fd00:10:N::, of which few are
+// ever taken.
+func freeRange6(bits int, taken []namedRange) (netip.Prefix, bool) {
+	for i := range 256 {
+		bytes := [16]byte{0: 0xfd, 3: 0x10, 5: byte(i)}
+		candidate := netip.PrefixFrom(netip.AddrFrom16(bytes), bits)
+		if bits >= 48 && free(candidate, taken) {
+			return candidate, true
 		}
 	}
 	return netip.Prefix{}, false

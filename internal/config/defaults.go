@@ -18,6 +18,15 @@ const (
 	DefaultDNSDomain         = "cluster.local"
 )
 
+// IPv6 ranges that are proposed where a config with two families lacks one, and
+// that stand for a cluster's own in the files of addons. No config has them by
+// default.
+const (
+	DefaultPodCIDR6     = "fd00:10:244::/56"
+	DefaultServiceCIDR6 = "fd00:10:96::/112"
+	DefaultNodeCIDR6    = "fd00:10:240::/64"
+)
+
 // The network layers that this program speaks of by name.
 const (
 	// Flannel joins the pods of all nodes in a VXLAN.

@@ -38,6 +38,14 @@ func (b *fakeBlock) Validate(c *Cluster) []FieldProblem {
 	return problems
 }
 
+func (b *fakeBlock) DualStack() bool { return true }
+
+// oneFamilyBlock is of a target whose hosts have IPv4 addresses only.
+type oneFamilyBlock struct{}
+
+func (oneFamilyBlock) Default(*Cluster)                 {}
+func (oneFamilyBlock) Validate(*Cluster) []FieldProblem { return nil }
+
 // fakeBlocks are two registered targets.
 func fakeBlocks() map[string]func() Block {
 	return map[string]func() Block{

@@ -128,6 +128,9 @@ type Taint struct {
 }
 
 // Network is every address range of the cluster, none of which may overlap.
+// Each of podCIDR, serviceCIDR and nodeCIDR is an IPv4 range, or all of them are
+// an IPv4 and an IPv6 range with a comma between: then pods, services and nodes
+// have an address of each family.
 type Network struct {
 	// Layer is the pod network: the name of one that is built in, none, or the
 	// path of a folder with a kustomization of your own. Default: flannel.
@@ -138,12 +141,16 @@ type Network struct {
 	// ProxyMode is how kube-proxy writes its rules: nftables, iptables, or
 	// auto, which is nftables on every node whose kernel has it. Default: auto.
 	ProxyMode string `json:"proxyMode,omitempty"`
-	// PodCIDR is cut into one /24 a node. Default: 10.244.0.0/16.
+	// PodCIDR is cut into one /24 a node, an IPv6 range beside it (a /48 to a
+	// /64, as in 10.244.0.0/16,fd00:10:244::/56) into one /64. Default:
+	// 10.244.0.0/16.
 	PodCIDR string `json:"podCIDR"`
 	// ServiceCIDR is where services get their addresses; the first is the
-	// API's and the tenth the DNS server's. Default: 10.96.0.0/16.
+	// API's and the tenth the DNS server's. An IPv6 range beside it is a /108 to
+	// a /124, as in 10.96.0.0/16,fd00:10:96::/112. Default: 10.96.0.0/16.
 	ServiceCIDR string `json:"serviceCIDR"`
-	// NodeCIDR is the hosts' own network. Default: 10.240.0.0/24.
+	// NodeCIDR is the hosts' own network, with an IPv6 range beside it as in
+	// 10.240.0.0/24,fd00:10:240::/64. Default: 10.240.0.0/24.
 	NodeCIDR string `json:"nodeCIDR"`
 	// DNSDomain ends the names of services. Default: cluster.local.
 	DNSDomain string `json:"dnsDomain"`
