@@ -133,7 +133,7 @@ func (c *suite) testAddonComesBack(t *testing.T) {
 	}
 	before := uid()
 	c.Kubectl(t, "-n", "kube-system", "delete", "deployment", "coredns")
-	c.Await(t, "new deployment of coredns", 3*time.Minute, func() (bool, string) {
+	c.Await(t, "new deployment of coredns", time.Minute, func() (bool, string) {
 		now := uid()
 		return now != "" && now != before && !strings.Contains(now, "NotFound"), now
 	})
