@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
 )
@@ -127,6 +128,23 @@ func (c *creation) summary(ctx context.Context) error {
 		fmt.Fprintf(c.env.ErrOut, "Its nodes become ready with the pod network that you bring.\n\nNext: %s apply -f YOUR-POD-NETWORK.yaml\n", kubectl)
 		return nil
 	}
+	fmt.Fprint(c.env.ErrOut, unenforced(c.cluster.Spec.Network, c.layer))
 	fmt.Fprintf(c.env.ErrOut, "\nNext: %s get nodes\n", kubectl)
 	return nil
+}
+
+// unenforced warns of what the API takes and nobody acts on: policies, where
+// neither the layer nor an addon enforces them. The declaration is that of a
+// layer of the user's own, or nil.
+func unenforced(n config.Network, own *catalog.Layer) string {
+	layer := catalog.Layer{}
+	if own != nil {
+		layer = *own
+	} else if found, err := catalog.LayerOf(n.Layer); err == nil {
+		layer = found
+	}
+	if n.Policy != "" || layer.EnforcesPolicy || layer.Name == "" {
+		return ""
+	}
+	return fmt.Sprintf("\nNetwork policy has no effect: %s does not enforce it. What does is\nspec.network.policy: %s\n", layer.Name, config.PolicyAddon)
 }
