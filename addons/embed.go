@@ -13,5 +13,8 @@ func Files() embed.FS { return files }
 //go:embed access
 //go:embed coredns
 //go:embed kube-proxy
+//go:embed network/cilium
 //go:embed network/flannel
+//go:embed network/flannel-host-gw
+//go:embed network/kube-router
 var files embed.FS
