@@ -22,6 +22,8 @@ const (
 	Unchanged  Action = "unchanged"
 	Pruned     Action = "pruned"
 	Conflicted Action = "conflicted"
+	// Released is of an object that is in the user's hands from now on.
+	Released Action = "released"
 )
 
 // Options change how objects are applied.
@@ -30,6 +32,9 @@ type Options struct {
 	Force bool
 	// DryRun asks the server what would happen and changes nothing.
 	DryRun bool
+	// Release are objects that the set gives up: they stay in the cluster as
+	// they are, without the mark that they are part of it.
+	Release []Ref
 }
 
 func (o Options) dryRun() []string {
@@ -47,6 +52,9 @@ type Change struct {
 	Before, After *unstructured.Unstructured
 	// Err says whose fields are in the way of a conflicted object.
 	Err error
+	// Takes are objects that are no part of the set and go with a pruned one:
+	// what else is in a namespace, or of a kind whose definition goes.
+	Takes []Ref
 }
 
 // ConflictError is returned for an object with fields that somebody else has

@@ -22,6 +22,10 @@ type Pending struct {
 // String is one line: DaemonSet kube-system/kube-proxy: 2 of 3 pods ready; …
 func (p Pending) String() string { return p.Object.String() + ": " + p.Reason }
 
+// MayRunNowhere is an annotation of a DaemonSet: "true" where it is as it
+// should be while no node is one for it.
+const MayRunNowhere = "kubernetes-anywhere.io/may-run-nowhere"
+
 // Ready lists which of the objects are not there or not ready. Of those that
 // run pods it says what the first pod in trouble waits for.
 func (c *Client) Ready(ctx context.Context, objs []*unstructured.Unstructured) ([]Pending, error) {
@@ -83,6 +87,8 @@ func daemonSet(s *appsv1.DaemonSet) string {
 	switch {
 	case s.Status.ObservedGeneration < s.Generation:
 		return "waiting for the controller to see it"
+	case want == 0 && s.Annotations[MayRunNowhere] == "true":
+		return ""
 	case want == 0:
 		return "no node for it yet"
 	case s.Status.UpdatedNumberScheduled < want:

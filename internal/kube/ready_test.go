@@ -53,6 +53,10 @@ func TestWorkloads_ReadyOnlyWhenAllPodsAre(t *testing.T) {
 	if got := daemonSet(daemons); got != "2 of 3 pods ready" {
 		t.Errorf("got %q", got)
 	}
+	nowhere := &appsv1.DaemonSet{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{MayRunNowhere: "true"}}}
+	if got := daemonSet(nowhere); got != "" {
+		t.Errorf("one that may run nowhere: %q", got)
+	}
 	if got := daemonSet(&appsv1.DaemonSet{}); got != "no node for it yet" {
 		t.Errorf("got %q", got)
 	}

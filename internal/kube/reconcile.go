@@ -3,11 +3,10 @@ package kube
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 // normal is an object with numbers as the API machinery expects them:
@@ -35,15 +34,20 @@ func integers(value any) any {
 }
 
 // ApplySet makes objs the set of addons, applies them in their order and
-// prunes what the set held before and no longer does. A dry run only says
-// what would happen. Conflicts are among the changes; any other error does
-// not keep the rest from being applied.
+// prunes what the set held before and no longer does, but for what is to be
+// released. A dry run only says what would happen. Conflicts are among the
+// changes; any other error, an ObjectError for each object, does not keep the
+// rest from being applied.
 func (c *Client) ApplySet(ctx context.Context, objs []*unstructured.Unstructured, opts Options) ([]Change, error) {
 	if !opts.DryRun {
-		if err := c.WriteDesired(ctx, objs); err != nil {
+		// First of all: the addon-manager must not apply again, or prune, what
+		// is about to be released.
+		if err := c.writeDesired(ctx, objs, opts.Release); err != nil {
 			return nil, err
 		}
-		return c.Reconcile(ctx, opts)
+		released, problem := c.release(ctx, opts)
+		changes, err := c.Reconcile(ctx, opts)
+		return append(released, changes...), errors.Join(problem, err)
 	}
 	old, _, err := c.ReadDesired(ctx)
 	if err != nil {
@@ -52,9 +56,10 @@ func (c *Client) ApplySet(ctx context.Context, objs []*unstructured.Unstructured
 	if old == nil {
 		old = &Desired{}
 	}
-	next := &Desired{Objects: objs, Inventory: union(refs(objs), old.Inventory)}
+	released, problem := c.release(ctx, opts)
+	next := &Desired{Objects: objs, Inventory: union(refs(objs), without(old.Inventory, opts.Release))}
 	changes, _, err := c.reconcile(ctx, next, opts)
-	return changes, err
+	return append(released, changes...), errors.Join(problem, err)
 }
 
 // Reconcile applies the set that the cluster keeps. A cluster that keeps none
@@ -80,24 +85,23 @@ func (c *Client) Reconcile(ctx context.Context, opts Options) ([]Change, error) 
 
 // reconcile applies and prunes; kept is the inventory that remains.
 func (c *Client) reconcile(ctx context.Context, desired *Desired, opts Options) (changes []Change, kept []Ref, err error) {
-	changes, err = c.applyAll(ctx, desired.Objects, opts)
-	conflicted := slices.ContainsFunc(changes, func(change Change) bool { return change.Action == Conflicted })
-	if err != nil || conflicted {
-		// What could not be brought up to date may still need what is to go,
-		// such as the config under its old name.
-		return changes, desired.Inventory, err
-	}
-	var problems []error
+	changes, failed := c.applyAll(ctx, desired.Objects, opts)
+	problems := failed
 	kept = slices.Clone(desired.Inventory)
 	unwanted := without(desired.Inventory, refs(desired.Objects))
-	// Last in, first out: workloads go before the rights and namespaces they need.
-	for _, ref := range slices.Backward(unwanted) {
-		change, err := c.prune(ctx, ref, opts)
+	held := heldBack(desired.Objects, changes, failed)
+	for _, ref := range pruneOrder(unwanted, desired.Objects) {
+		if ctx.Err() != nil {
+			break
+		}
+		change, gone, err := c.prune(ctx, ref, held, desired.Inventory, opts)
 		if err != nil {
-			problems = append(problems, err)
+			problems = append(problems, &ObjectError{ref, err})
 			continue
 		}
-		kept = without(kept, []Ref{ref})
+		if gone {
+			kept = without(kept, []Ref{ref})
+		}
 		if change != nil {
 			changes = append(changes, *change)
 		}
@@ -105,21 +109,48 @@ func (c *Client) reconcile(ctx context.Context, desired *Desired, opts Options) 
 	return changes, kept, errors.Join(problems...)
 }
 
+// ObjectError is what kept one object of a set from being applied or pruned.
+type ObjectError struct {
+	Ref Ref
+	err error
+}
+
+// Error is that of the object, which names it.
+func (e *ObjectError) Error() string { return e.err.Error() }
+
+// Unwrap is the cause.
+func (e *ObjectError) Unwrap() error { return e.err }
+
+// ObjectErrors are all of an error that is of single objects.
+func ObjectErrors(err error) (all []*ObjectError) {
+	var one *ObjectError
+	if list, many := err.(interface{ Unwrap() []error }); many {
+		for _, err := range list.Unwrap() {
+			all = append(all, ObjectErrors(err)...)
+		}
+	} else if errors.As(err, &one) {
+		all = append(all, one)
+	}
+	return all
+}
+
 // applyAll applies objects in their order and goes on past errors.
-func (c *Client) applyAll(ctx context.Context, objs []*unstructured.Unstructured, opts Options) (changes []Change, err error) {
-	var problems []error
+func (c *Client) applyAll(ctx context.Context, objs []*unstructured.Unstructured, opts Options) (changes []Change, problems []error) {
 	for _, obj := range objs {
+		if opts.DryRun && homeIsNew(obj, changes) {
+			// A dry run does not make the namespace, or the kind, that this
+			// would need.
+			changes = append(changes, Change{Ref: RefOf(obj), Action: Created, After: obj})
+			continue
+		}
 		change, err := c.Apply(ctx, labelled(obj), opts)
 		var conflict *ConflictError
 		switch {
 		case errors.As(err, &conflict):
 			change.Action, change.Err = Conflicted, err
 			changes = append(changes, change)
-		case err != nil && opts.DryRun && namespaceIsNew(obj, changes):
-			// A dry run does not make the namespace that this would need.
-			changes = append(changes, Change{Ref: RefOf(obj), Action: Created, After: obj})
 		case err != nil:
-			problems = append(problems, err)
+			problems = append(problems, &ObjectError{RefOf(obj), err})
 		default:
 			changes = append(changes, change)
 		}
@@ -127,28 +158,7 @@ func (c *Client) applyAll(ctx context.Context, objs []*unstructured.Unstructured
 			break
 		}
 	}
-	return changes, errors.Join(problems...)
-}
-
-// prune deletes an object that the set no longer has, if it is still ours: an
-// object without our label was taken over by somebody.
-func (c *Client) prune(ctx context.Context, ref Ref, opts Options) (*Change, error) {
-	live, found, err := c.Get(ctx, ref)
-	if meta.IsNoMatchError(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("pruning %s: %w", ref, err)
-	}
-	if !found || live.GetLabels()[SetLabel] != setValue || live.GetDeletionTimestamp() != nil {
-		return nil, nil
-	}
-	if !opts.DryRun {
-		if err := c.Delete(ctx, ref); err != nil {
-			return nil, err
-		}
-	}
-	return &Change{Ref: ref, Action: Pruned, Before: live}, nil
+	return changes, problems
 }
 
 // labelled is the object with the set's label, which pruning and watching go by.
@@ -163,13 +173,33 @@ func labelled(obj *unstructured.Unstructured) *unstructured.Unstructured {
 	return obj
 }
 
-// namespaceIsNew says whether an object's namespace is among those that a
-// dry run would only create.
-func namespaceIsNew(obj *unstructured.Unstructured, changes []Change) bool {
+// homeIsNew says whether an object's namespace, or the definition of its kind,
+// is among what a dry run would only create.
+func homeIsNew(obj *unstructured.Unstructured, changes []Change) bool {
 	for _, change := range changes {
-		if change.Ref.Kind == "Namespace" && change.Action == Created && change.Ref.Name == obj.GetNamespace() {
-			return true
+		if change.Action != Created {
+			continue
+		}
+		switch change.Ref.Kind {
+		case "Namespace":
+			if change.Ref.Name == obj.GetNamespace() {
+				return true
+			}
+		case definition:
+			if defines(change.After, obj.GroupVersionKind()) {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// defines says whether a definition of custom resources is that of a kind.
+func defines(crd *unstructured.Unstructured, gvk schema.GroupVersionKind) bool {
+	if crd == nil {
+		return false
+	}
+	group, _, _ := unstructured.NestedString(crd.Object, "spec", "group")
+	kind, _, _ := unstructured.NestedString(crd.Object, "spec", "names", "kind")
+	return group == gvk.Group && kind == gvk.Kind
 }

@@ -58,8 +58,13 @@ func (c *Client) ReadDesired(ctx context.Context) (desired *Desired, found bool,
 // WriteDesired makes objs the set. What was in it before stays in the
 // inventory until it has been pruned, so nothing is forgotten by a crash.
 func (c *Client) WriteDesired(ctx context.Context, objs []*unstructured.Unstructured) error {
+	return c.writeDesired(ctx, objs, nil)
+}
+
+// writeDesired forgets what is released: it is pruned no more.
+func (c *Client) writeDesired(ctx context.Context, objs []*unstructured.Unstructured, release []Ref) error {
 	return c.updateSet(ctx, func(old *Desired) *Desired {
-		return &Desired{Objects: objs, Inventory: union(refs(objs), old.Inventory)}
+		return &Desired{Objects: objs, Inventory: union(refs(objs), without(old.Inventory, release))}
 	}, true)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube/kubetest"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
@@ -195,12 +196,14 @@ spec:
 		t.Errorf("got %v", got)
 	}
 	// And both go: the kind may vanish before its object is looked for.
-	apply(t, c, set(t, "a"), kube.Options{})
-	apply(t, c, set(t, "a"), kube.Options{})
-	desired, _, err := c.ReadDesired(t.Context())
-	if err != nil || len(desired.Inventory) != 3 {
-		t.Errorf("the inventory holds %v, %v", desired.Inventory, err)
-	}
+	kubetest.Eventually(t, "the definition's end", func() error {
+		apply(t, c, set(t, "a"), kube.Options{})
+		desired, _, err := c.ReadDesired(t.Context())
+		if err == nil && len(desired.Inventory) != 3 {
+			err = fmt.Errorf("the inventory holds %v", desired.Inventory)
+		}
+		return err
+	})
 }
 
 func goesOn(t *testing.T, c *kube.Client) {
