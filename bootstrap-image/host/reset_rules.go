@@ -58,12 +58,18 @@ func (r *reset) chains() []string {
 }
 
 // undoRules turns what iptables-save printed into what iptables-restore
-// --noflush takes away by it: the rules that lead to our chains, then the
-// chains, one table in one step. Empty where there are none.
+// --noflush takes away by it, of all chains whose names begin as said. Empty
+// where there are none.
 func undoRules(saved string, prefixes []string) string {
-	ours := func(chain string) bool {
+	script, _ := undo(saved, func(chain string) bool {
 		return slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(chain, prefix) })
-	}
+	})
+	return script
+}
+
+// undo is undoRules of the chains that are chosen, and names them: the rules
+// that lead to them go, then the chains, one table in one step.
+func undo(saved string, ours func(chain string) bool) (script string, names []string) {
 	var out strings.Builder
 	var table string
 	var leads, chains []string
@@ -81,6 +87,7 @@ func undoRules(saved string, prefixes []string) string {
 				leads = append(leads, "-D "+strings.TrimPrefix(line, "-A "))
 			}
 		case line == "COMMIT" && len(chains) > 0:
+			names = append(names, chains...)
 			out.WriteString(table + "\n")
 			for _, chain := range chains {
 				out.WriteString(":" + chain + " - [0:0]\n") // which empties it
@@ -94,7 +101,7 @@ func undoRules(saved string, prefixes []string) string {
 			out.WriteString("COMMIT\n")
 		}
 	}
-	return out.String()
+	return out.String(), names
 }
 
 // goal is where a rule leads. It stands behind what a comment may say.

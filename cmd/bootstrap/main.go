@@ -61,6 +61,9 @@ const usage = `bootstrap makes the host it runs on a node of a Kubernetes cluste
   # On a control plane: etcd's members, a copy of its data, and back
   bootstrap etcd status | snapshot [--to FILE|-] | restore --snapshot FILE|- [--members NAME=ADDRESS,…] [--yes]
 
+  # Take off a host what a network layer has left; ready it for another
+  bootstrap network clean --leftovers JSON [--pods CIDR,…] | prepare --kernel JSON
+
   # Keep the addons of a cluster as its config says
   bootstrap addon-manager --kubeconfig FILE --cluster FILE
 
@@ -132,6 +135,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return reset(ctx, args, stdout, stderr)
 	case "etcd":
 		return etcdCommand(ctx, args, stdin, stdout, stderr)
+	case "network":
+		return network(ctx, args, stdout, stderr)
 	case "facts":
 		return facts(ctx, args, stdout, stderr)
 	case "render":
