@@ -85,3 +85,38 @@ func stays(pod *corev1.Pod) bool {
 	owner := metav1.GetControllerOf(pod)
 	return owner != nil && owner.Kind == "DaemonSet"
 }
+
+// Cordon keeps pods off a node, or takes them there again. A node that is not
+// there is left alone.
+func (c *Client) Cordon(ctx context.Context, node string, on bool) error {
+	patch := fmt.Appendf(nil, `{"spec": {"unschedulable": %t}}`, on)
+	_, err := c.clientset.CoreV1().Nodes().Patch(ctx, node, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: FieldManager})
+	if err := gone(err); err != nil {
+		return fmt.Errorf("cordoning node %q (%t): %w", node, on, err)
+	}
+	return nil
+}
+
+// ListPods lists the pods of a node, empty for those of all nodes, as the API
+// has them.
+func (c *Client) ListPods(ctx context.Context, node string) ([]corev1.Pod, error) {
+	options := metav1.ListOptions{}
+	if node != "" {
+		options.FieldSelector = fields.OneTermEqualSelector("spec.nodeName", node).String()
+	}
+	list, err := c.clientset.CoreV1().Pods(metav1.NamespaceAll).List(ctx, options)
+	if err != nil {
+		return nil, fmt.Errorf("listing the pods of node %q: %w", node, err)
+	}
+	return list.Items, nil
+}
+
+// DeletePod has a pod end, whatever budgets say: one whose network is gone
+// serves nobody. That it is gone already is no error.
+func (c *Client) DeletePod(ctx context.Context, namespace, name string) error {
+	err := c.clientset.CoreV1().Pods(namespace).Delete(ctx, name, metav1.DeleteOptions{})
+	if err := gone(err); err != nil {
+		return fmt.Errorf("deleting pod %s/%s: %w", namespace, name, err)
+	}
+	return nil
+}

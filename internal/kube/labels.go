@@ -66,3 +66,25 @@ func relabelling(node *corev1.Node, labels map[string]string) map[string]any {
 	}
 	return others
 }
+
+// ListNodes lists the nodes as the API has them.
+func (c *Client) ListNodes(ctx context.Context) ([]corev1.Node, error) {
+	list, err := c.clientset.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("listing nodes: %w", err)
+	}
+	return list.Items, nil
+}
+
+// UnlabelNode takes one label off a node. A node that is not there has none.
+func (c *Client) UnlabelNode(ctx context.Context, name, label string) error {
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"labels": map[string]any{label: nil}}})
+	if err == nil {
+		_, err = c.clientset.CoreV1().Nodes().Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: FieldManager})
+		err = gone(err)
+	}
+	if err != nil {
+		return fmt.Errorf("taking label %q off node %q: %w", label, name, err)
+	}
+	return nil
+}
