@@ -11,7 +11,7 @@ P ?= 2
 F ?= examples/local.json
 
 .DEFAULT_GOAL := help
-.PHONY: help setup kubectl build images images-from-source host-image create delete test test-tools unit e2e test-node test-providers test-live bench generate verify clean clean-cache
+.PHONY: help setup kubectl build images images-from-source host-image create delete test test-tools unit e2e test-node test-network conformance test-providers test-live bench generate verify clean clean-cache
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,12 @@ e2e: setup kubectl build images host-image ## run the tests on real clusters onl
 
 test-node: test-tools kubectl build images host-image ## run the long tests of phase 2, on hosts of every kind
 	@hack/node.sh -v
+
+test-network: setup kubectl build host-image ## prove network layers on clusters: LAYER=flannel, a path, or all
+	@hack/network.sh -v
+
+conformance: setup kubectl build host-image ## run Kubernetes' own network tests, write docs/conformance.md
+	@hack/conformance.sh -v
 
 test-providers: ## run the clouds' programs against the published providers' own code
 	@hack/providers.sh -v

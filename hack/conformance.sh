@@ -1,0 +1,18 @@
+#!/bin/sh
+# Runs Kubernetes' own tests of the network against a cluster, and writes what
+# came of them to docs/conformance.md. Building the tests takes eight minutes of
+# two processors, the first time.
+#
+#   LAYER=cilium hack/conformance.sh [go test flags]
+#
+# FOCUS is a pattern of the names of tests, to try some; nothing is written then.
+set -eu
+cd "$(dirname "$0")/.."
+with=agnhost
+case ${LAYER:=flannel} in
+cilium | kube-router) with=$with,$LAYER ;;
+esac
+go run ./cmd/bundle --with "$with" images
+ANYWHERE_CONFORMANCE=$(go run ./cmd/bundle e2e.test)
+export ANYWHERE_CONFORMANCE ANYWHERE_TEST_LAYER="$LAYER" ANYWHERE_CONFORMANCE_FOCUS="${FOCUS:-}"
+exec go test -count 1 -timeout 60m -run '^TestConformance$' "$@" ./test/conformance
