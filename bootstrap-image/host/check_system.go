@@ -81,6 +81,7 @@ func (r *run) checkSystem(problems *refusal) {
 	if missing := r.missingControllers(); len(missing) > 0 {
 		problems.add("the kernel does not count %s for cgroups: add 'cgroup_enable=%s' to its command line and reboot", strings.Join(missing, ", "), missing[0])
 	}
+	r.checkKernel(problems)
 	dropIns, _ := r.root.glob("/*/systemd/system/" + node.KubeletUnit + ".d/*.conf")
 	more, _ := r.root.glob("/usr/lib/systemd/system/" + node.KubeletUnit + ".d/*.conf")
 	for _, file := range append(dropIns, more...) {

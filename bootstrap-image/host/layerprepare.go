@@ -28,6 +28,9 @@ func PrepareLayer(ctx context.Context, hostRoot string, kernel catalog.Kernel, r
 		}
 	}
 	for _, name := range sorted(kernel.Sysctls) {
+		if strings.Contains(name, "*") {
+			continue // of devices to come: udev sets it, by the host's config
+		}
 		file := path.Join("/proc/sys", strings.ReplaceAll(name, ".", "/"))
 		if err := root.root.WriteFile(rel(file), []byte(kernel.Sysctls[name]+"\n"), 0o644); err != nil {
 			return fmt.Errorf("setting %s to %q, which the network layer needs: %w", name, kernel.Sysctls[name], err)

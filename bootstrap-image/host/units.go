@@ -127,7 +127,11 @@ func (r *run) journalAbout(ctx context.Context, unit, subject string) []string {
 // tuneKernel loads modules and sets what our sysctl file says, now. At the
 // next start the host does so by itself.
 func (r *run) tuneKernel(ctx context.Context) error {
-	for _, module := range node.Modules() {
+	layer, err := r.bundle.NetworkLayer()
+	if err != nil {
+		return err
+	}
+	for _, module := range node.Modules(layer) {
 		if _, err := r.onHost(ctx, "modprobe", module); err != nil {
 			r.note("module %s could not be loaded; it may be part of the kernel", module)
 		}
@@ -138,7 +142,8 @@ func (r *run) tuneKernel(ctx context.Context) error {
 	}
 	for line := range strings.Lines(string(settings)) {
 		name, value, ok := strings.Cut(line, "=")
-		if !ok || strings.HasPrefix(line, "#") {
+		// What an asterisk stands for is set by udev when it comes to be.
+		if !ok || strings.HasPrefix(line, "#") || strings.Contains(name, "*") {
 			continue
 		}
 		if err := r.sysctl(strings.TrimSpace(name), strings.TrimSpace(value)); err != nil {

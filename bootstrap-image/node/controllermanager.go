@@ -1,6 +1,12 @@
 package node
 
-import corev1 "k8s.io/api/core/v1"
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
+)
 
 const controllerManagerPort = 10257
 
@@ -13,7 +19,7 @@ func (p plan) controllerManager() staticPod {
 	kubeconfig := kubeconfigPath("controller-manager")
 	return staticPod{
 		name: "kube-controller-manager", image: p.images.ControllerManager, cpu: "100m", memory: "150Mi",
-		command: []string{
+		command: slices.Concat([]string{
 			"kube-controller-manager",
 			"--kubeconfig=" + kubeconfig,
 			"--authentication-kubeconfig=" + kubeconfig,
@@ -26,14 +32,13 @@ func (p plan) controllerManager() staticPod {
 			"--controllers=*,bootstrapsigner,tokencleaner",
 			"--use-service-account-credentials=true",
 			"--cluster-name=" + p.bundle.Cluster.Metadata.Name,
-			"--allocate-node-cidrs=true",
-			"--cluster-cidr=" + network.PodCIDR,
+		}, p.podRanges(), []string{
 			"--service-cluster-ip-range=" + network.ServiceCIDR,
 			"--root-ca-file=" + pkiPath("ca.crt"),
 			"--service-account-private-key-file=" + pkiPath("sa.key"),
 			"--cluster-signing-cert-file=" + signingPath,
 			"--cluster-signing-key-file=" + pkiPath("ca.key"),
-		},
+		}),
 		mounts: []mount{
 			readFolder(pkiPath("")),
 			readFile(kubeconfig),
@@ -42,4 +47,19 @@ func (p plan) controllerManager() staticPod {
 		readOnce: []string{kubeconfig, pkiPath("sa.key"), pkiPath("ca.crt")},
 		probes:   probes{scheme: corev1.URISchemeHTTPS, port: controllerManagerPort, live: "/healthz", ready: "/healthz", startSecs: 300},
 	}
+}
+
+// podRanges has every node given a range of the pods' own of each family,
+// unless the network layer keeps addresses by itself.
+func (p plan) podRanges() []string {
+	network := p.bundle.Cluster.Spec.Network
+	if p.layer.PodCIDR == catalog.PodCIDRFromLayer {
+		return []string{"--allocate-node-cidrs=false"}
+	}
+	flags := []string{"--allocate-node-cidrs=true", "--cluster-cidr=" + network.PodCIDR}
+	if network.DualStack() {
+		// What internal/config counts nodes by.
+		flags = append(flags, "--node-cidr-mask-size-ipv4=24", "--node-cidr-mask-size-ipv6=64")
+	}
+	return flags
 }

@@ -2,6 +2,7 @@ package node
 
 import (
 	"github.com/coreos/ignition/v2/config/v3_6/types"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/images"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/pki"
@@ -15,6 +16,7 @@ type plan struct {
 	self   Self
 	images images.Set
 	dns    string
+	layer  catalog.Layer
 }
 
 // Ignition renders the config of a host. The same arguments give the same
@@ -26,6 +28,9 @@ func Ignition(b Bundle, f Facts, leafs Leafs) (types.Config, error) {
 		return types.Config{}, err
 	}
 	if p.dns, err = config.Nth(b.Cluster.Spec.Network.ServiceCIDR, config.DNSServiceIndex); err != nil {
+		return types.Config{}, err
+	}
+	if p.layer, err = b.NetworkLayer(); err != nil {
 		return types.Config{}, err
 	}
 	p.images = images.For(b.Cluster.Spec.KubernetesVersion, b.Cluster.Spec.Images.Registry)

@@ -13,14 +13,9 @@ const (
 	presetPath  = "/etc/systemd/system-preset/10-kubernetes-anywhere.preset"
 )
 
-// Modules are the kernel modules that nodes need: overlay for containers'
-// file systems, br_netfilter so that bridged traffic passes the firewall,
-// nf_conntrack because its table is sized before kube-proxy loads it.
-func Modules() []string { return []string{"overlay", "br_netfilter", "nf_conntrack"} }
-
 // system adds what belongs to the operating system.
 func (p plan) system(t *tree) {
-	t.file(modulesPath, public, strings.Join(Modules(), "\n")+"\n")
+	t.file(modulesPath, public, strings.Join(Modules(p.layer), "\n")+"\n")
 	t.file(SysctlPath, public, p.sysctls())
 }
 
@@ -33,6 +28,9 @@ func (p plan) sysctls() string {
 		"net.bridge.bridge-nf-call-iptables = 1",
 		"net.bridge.bridge-nf-call-ip6tables = 1",
 	}
+	if p.bundle.Cluster.Spec.Network.DualStack() {
+		lines = append(lines, "net.ipv6.conf.all.forwarding = 1")
+	}
 	if !p.facts.IsContainer {
 		lines = append(lines,
 			"# Every connection through a Service is tracked.",
@@ -42,6 +40,7 @@ func (p plan) sysctls() string {
 			"fs.inotify.max_user_watches = 524288",
 		)
 	}
+	lines = append(lines, p.layerSysctls()...)
 	return strings.Join(lines, "\n") + "\n"
 }
 
