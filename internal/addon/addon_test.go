@@ -97,34 +97,56 @@ func TestRender_IsDeterministic(t *testing.T) {
 }
 
 // What the binary applies and what 'kubectl apply -k' would from a clone are
-// the same objects.
+// the same objects, for every target.
 func TestRender_EqualsBuildFromDisk(t *testing.T) {
 	values := asInTree()
-	for target, overlay := range map[string]string{"local": "local", "baremetal": "default"} {
+	for _, target := range targets() {
 		values.Cluster.Spec.Target = target
-		folder, err := filepath.Abs(filepath.Join("..", "..", "kustomize", "overlays", overlay))
-		if err != nil {
-			t.Fatal(err)
-		}
-		built, err := run(filesys.MakeFsOnDisk(), folder)
-		if err != nil {
-			t.Fatal(err)
-		}
-		onDisk, err := objects(built)
-		if err != nil {
-			t.Fatal(err)
-		}
-		byName := func(objs []*unstructured.Unstructured) map[string]any {
-			index := map[string]any{}
-			for _, obj := range objs {
-				index[obj.GetKind()+"/"+obj.GetNamespace()+"/"+obj.GetName()] = obj.Object
-			}
-			return index
-		}
+		onDisk := fromDisk(t, filepath.Join("kustomize", "overlays", overlayOf(t, target)))
 		if diff := cmp.Diff(byName(onDisk), byName(render(t, values).Objects)); diff != "" {
-			t.Errorf("overlay %s (-disk +rendered):\n%s", overlay, diff)
+			t.Errorf("target %s (-disk +rendered):\n%s", target, diff)
 		}
 	}
+}
+
+// targets are all there are; internal/targets cannot be asked, as it links every
+// cloud's SDK.
+func targets() []string { return []string{"local", "baremetal", "gcp", "aws", "azure"} }
+
+// overlayOf is the folder of overlays that a target's clusters are built on.
+func overlayOf(t *testing.T, target string) string {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join("..", "..", "kustomize", "overlays", target)); err == nil {
+		return target
+	}
+	return "default"
+}
+
+// fromDisk builds a folder of the repository as kubectl would.
+func fromDisk(t *testing.T, folder string) []*unstructured.Unstructured {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join("..", "..", folder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	built, err := run(filesys.MakeFsOnDisk(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	objs, err := objects(built)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return objs
+}
+
+// byName is for comparing what may be in another order.
+func byName(objs []*unstructured.Unstructured) map[string]any {
+	index := map[string]any{}
+	for _, obj := range objs {
+		index[obj.GetKind()+"/"+obj.GetNamespace()+"/"+obj.GetName()] = obj.Object
+	}
+	return index
 }
 
 // The folder that 'render' writes is itself a kustomization of the same set.
@@ -170,17 +192,19 @@ func TestRender_OrdersByNeed(t *testing.T) {
 			kinds = append(kinds, obj.GetKind())
 		}
 	}
-	want := []string{"Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding", "ConfigMap", "Service", "DaemonSet", "Deployment"}
+	want := []string{"Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding", "ConfigMap", "Service", "DaemonSet", "Deployment", "PodDisruptionBudget", "APIService"}
 	if diff := cmp.Diff(want, kinds); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestRender_NeverUsesTheServiceAddress(t *testing.T) {
+	direct := 0
 	for _, obj := range render(t, changed()).Objects {
-		if obj.GetKind() != "DaemonSet" {
+		if obj.GetAnnotations()["kubernetes-anywhere.io/endpoint"] != "direct" {
 			continue
 		}
+		direct++
 		containers, _, err := unstructured.NestedSlice(obj.Object, "spec", "template", "spec", "containers")
 		if err != nil || len(containers) == 0 {
 			t.Fatalf("%s has no containers: %v", obj.GetName(), err)
@@ -193,6 +217,9 @@ func TestRender_NeverUsesTheServiceAddress(t *testing.T) {
 		if env["KUBERNETES_SERVICE_HOST"] != "fd00::1" || env["KUBERNETES_SERVICE_PORT"] != "443" {
 			t.Errorf("%s reaches the API at %v:%v", obj.GetName(), env["KUBERNETES_SERVICE_HOST"], env["KUBERNETES_SERVICE_PORT"])
 		}
+	}
+	if direct != 3 {
+		t.Errorf("%d reach the API directly, want flannel and both kube-proxies", direct)
 	}
 }
 

@@ -50,7 +50,7 @@ func (o overlay) derive(tree filesys.FileSystem, base string) (*types.Kustomizat
 	if err := o.writeEndpoint(tree, base); err != nil {
 		return nil, err
 	}
-	k.Images = append(k.Images, imageOf("registry.k8s.io/kube-proxy", o.Images.Proxy))
+	k.Images = append(k.Images, imageOf("registry.k8s.io/kube-proxy", o.Images.Proxy), imageOf("ghcr.io/kubernetes-anywhere/bootstrap", o.Images.Bootstrap))
 	return k, nil
 }
 

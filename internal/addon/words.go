@@ -1,7 +1,9 @@
 package addon
 
 import (
+	"cmp"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -14,6 +16,11 @@ import (
 // defaultDNS is the address of DNS in the default range of services.
 const defaultDNS = "10.96.0.10"
 
+// clusterCIDR is the one place that takes the pods' ranges of both families:
+// kube-proxy's config. Everywhere else the IPv4 range stands, and what is for
+// two families has the IPv6 one apart.
+const clusterCIDR = "clusterCIDR: " + config.DefaultPodCIDR
+
 // words puts this cluster's values where the files of the tree have the
 // defaults, which are good values for plain 'kubectl apply -k', or a word that
 // ends in .invalid (RFC 2606) where there can be no default. It works on text,
@@ -21,24 +28,46 @@ const defaultDNS = "10.96.0.10"
 func (o overlay) words() *strings.Replacer {
 	spec := o.Cluster.Spec
 	values := map[string]string{
-		config.DefaultPodCIDR:           spec.Network.PodCIDR,
-		config.DefaultServiceCIDR:       spec.Network.ServiceCIDR,
-		defaultDNS:                      o.dns,
-		config.DefaultDNSDomain:         spec.Network.DNSDomain,
-		"cluster-name.invalid":          o.Cluster.Metadata.Name,
-		"http://logs.invalid":           spec.Logging.Endpoint,
-		"/var/log/kubernetes-anywhere/": strings.TrimSuffix(spec.Logging.Path, "/") + "/",
+		config.DefaultPodCIDR:      config.First(spec.Network.PodCIDR),
+		config.DefaultServiceCIDR:  config.First(spec.Network.ServiceCIDR),
+		config.DefaultPodCIDR6:     config.Second(spec.Network.PodCIDR),
+		config.DefaultServiceCIDR6: config.Second(spec.Network.ServiceCIDR),
+		clusterCIDR:                strings.Replace(clusterCIDR, config.DefaultPodCIDR, spec.Network.PodCIDR, 1),
+		defaultDNS:                 o.dns,
+		config.DefaultDNSDomain:    spec.Network.DNSDomain,
+		"cluster-name.invalid":     o.Cluster.Metadata.Name,
 	}
+	if spec.Logging.Path != "" {
+		values["/var/log/kubernetes-anywhere/"] = strings.TrimSuffix(spec.Logging.Path, "/") + "/"
+	}
+	maps.Copy(values, endpointWords(spec.Logging.Endpoint))
 	for name, value := range o.Of {
 		values[name+".invalid"] = value
 	}
 	var pairs []string
 	for _, old := range slices.Sorted(maps.Keys(values)) {
-		if values[old] != "" && values[old] != "/" {
+		if values[old] != "" {
 			pairs = append(pairs, old, values[old])
 		}
 	}
 	return strings.NewReplacer(pairs...)
+}
+
+// endpointWords are the parts of the URL that logs are sent to: Fluent Bit wants
+// each by itself.
+func endpointWords(endpoint string) map[string]string {
+	parsed, err := url.Parse(endpoint)
+	if err != nil || parsed.Hostname() == "" {
+		return nil
+	}
+	port, tls := "80", "Off"
+	if parsed.Scheme == "https" {
+		port, tls = "443", "On"
+	}
+	return map[string]string{
+		"logs-host.invalid": parsed.Hostname(), "logs-port.invalid": cmp.Or(parsed.Port(), port),
+		"/logs-path.invalid": cmp.Or(parsed.RequestURI(), "/"), "logs-tls.invalid": tls,
+	}
 }
 
 // imageOf replaces the reference of one image in the tree.
