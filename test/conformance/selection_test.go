@@ -20,19 +20,18 @@ type reason struct {
 // v1.37.1): none of them is made of Go, so none can be built from modules.
 func reasons() []reason {
 	return []reason{
-		{"it is about load balancers, which a cloud makes", `\[Feature:(Service)?LoadBalancer|LoadBalancers|on Type LoadBalancer`},
+		{"it is about load balancers, which a cloud makes", `\[Feature:LoadBalancer\]`},
 		{"the layer of this run does not enforce network policy: test/network asks the layers that do", `\[Feature:NetworkPolicy\]`},
 		{"pods of this cluster have addresses of one family: test/network asks of two", `\[Feature:IPv6DualStack\]`},
-		{"the kernel it was chosen on has no SCTP", `\[Feature:SCTP|SCTP`},
-		{"it asks the Internet", `\[Feature:Networking-|Internet connection`},
+		{"the kernel it was chosen on has no SCTP", `SCTP`},
+		{"it asks the Internet", `\[Feature:Networking-(IPv4|IPv6|DNS)\]`},
 		{"it needs another feature, an add-on, or a gate that is off by default", `\[Feature:|\[FeatureGate:|\[Alpha\]|\[Beta\]`},
 		{"it disturbs whatever runs beside it", `\[Serial\]|\[Disruptive\]`},
-		{"it measures over many minutes", `\[Slow\]|Networking-Performance|Service endpoints latency`},
+		{"it measures over many minutes", `\[Slow\]|Service endpoints latency`},
 		{"it runs nginx", `should create Endpoints (and EndpointSlices )?for Pods matching a Service`},
 		{"it runs an image of its own: a fault of Linux 4.x, or iptables", `invalid conntrack state bug|CLOSE_WAIT timeout`},
 		{"it runs busybox's own image", `when initial unready endpoints get ready`},
-		{"it wants nodes of different zones", `Topology Hints|Traffic Distribution`},
-		{"it logs in to hosts, by SSH", `restarting kube-proxy|restarting apiserver|LocalhostNodePorts`},
+		{"it is for one cloud", `\[Provider:`},
 	}
 }
 
