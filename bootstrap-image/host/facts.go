@@ -80,6 +80,7 @@ func (r *run) readFacts(ctx context.Context) error {
 	if r.facts.HasSysResource, err = r.hasSysResource(); err != nil {
 		return err
 	}
+	r.facts.Kernel, r.facts.WithoutNFTables = r.kernel()
 	// Not Podman's /run/.containerenv: a container of a host that shares its
 	// /run, as the kubelet's does, may leave that on a machine.
 	for _, sign := range []string{"/run/systemd/container", "/.dockerenv"} {

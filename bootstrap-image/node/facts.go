@@ -26,6 +26,11 @@ type Facts struct {
 	HasSysResource    bool   `json:"hasSysResource"`
 	ContainerEngine   string `json:"containerEngine"`
 	ContainerdVersion string `json:"containerdVersion"`
+	// Kernel is the kernel's release, such as 6.12.48+deb13-amd64; empty where
+	// that is not known.
+	Kernel string `json:"kernel,omitempty"`
+	// WithoutNFTables tells that the kernel has no nf_tables.
+	WithoutNFTables bool `json:"withoutNFTables,omitempty"`
 	// ResolvConf is the resolver configuration that pods inherit.
 	ResolvConf string `json:"resolvConf"`
 	// IsContainer tells that the host is itself a container and shares disk

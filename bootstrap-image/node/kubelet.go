@@ -2,6 +2,7 @@ package node
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -144,7 +145,7 @@ func (p plan) kubeletFlags() []string {
 		// The node stays closed to pods until the cloud's controller has seen it.
 		flags = append(flags, "--cloud-provider=external")
 	}
-	if labels := append(p.instanceLabels(), p.labels()...); len(labels) > 0 {
+	if labels := slices.Concat(p.instanceLabels(), p.kernelLabels(), p.labels()); len(labels) > 0 {
 		flags = append(flags, "--node-labels="+strings.Join(labels, ","))
 	}
 	return flags
@@ -206,7 +207,7 @@ func (p plan) kubeletConfig() (string, error) {
 		"kind":                     "KubeletConfiguration",
 		"containerRuntimeEndpoint": "unix:///run/containerd/containerd.sock",
 		"cgroupDriver":             p.cgroupDriver(),
-		"clusterDNS":               []string{p.dns},
+		"clusterDNS":               p.resolvers(),
 		"clusterDomain":            p.bundle.Cluster.Spec.Network.DNSDomain,
 		"resolvConf":               p.facts.ResolvConf,
 		"authentication": map[string]any{
