@@ -96,16 +96,20 @@ func (r *run) readFacts(ctx context.Context) error {
 	return nil
 }
 
-// chosen puts what the user says in place of what was found.
+// chosen puts what the user says in place of what was found. Addresses of the
+// other family stay: a node may have one of each.
 func (r *run) chosen(hostname string, addresses []string) (string, []string, error) {
 	if r.Address != "" {
 		if !slices.Contains(addresses, r.Address) {
 			return "", nil, fmt.Errorf("taking the address %q: this host has %s; write one of these as --address", r.Address, strings.Join(addresses, ", "))
 		}
-		addresses = []string{r.Address}
+		others := slices.DeleteFunc(slices.Clone(addresses), func(one string) bool { return isIPv6(one) == isIPv6(r.Address) })
+		addresses = append([]string{r.Address}, others...)
 	}
 	return cmp.Or(r.Name, hostname), addresses, nil
 }
+
+func isIPv6(address string) bool { return strings.Contains(address, ":") }
 
 // identify finds out which host of the bundle's cluster this is.
 func (r *run) identify(ctx context.Context) error {
@@ -116,7 +120,11 @@ func (r *run) identify(ctx context.Context) error {
 	if r.self, err = node.Identify(r.bundle, r.facts); err != nil {
 		return err
 	}
-	r.report.say("  %s %q at %s", r.bundle.Role, r.self.Name, r.self.Address)
+	at := r.self.Address
+	if r.self.Address6 != "" {
+		at += " and " + r.self.Address6
+	}
+	r.report.say("  %s %q at %s", r.bundle.Role, r.self.Name, at)
 	return nil
 }
 

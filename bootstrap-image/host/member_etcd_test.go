@@ -44,7 +44,7 @@ func etcdHosts(t *testing.T, world *etcdtest.World, count int) []*etcdHost {
 		h.run, _ = newRun(t, nil)
 		h.bundle.Role, h.bundle.ControlPlanes = node.ControlPlane, members
 		h.bundle.Credentials.EtcdCA.Certificate = string(world.Authority.Certificate)
-		h.self = node.Self(member)
+		h.self = node.Self{Name: member.Name, Address: member.Address, EtcdDevice: member.EtcdDevice}
 		h.leafs = node.Leafs{"apiserver-etcd-client": pki.Pair{Certificate: world.Identity.Certificate, Key: world.Identity.Key}}
 		h.Etcd, h.Prober = RealEtcd{}, h
 		h.Patience, h.Pause = time.Minute, 20*time.Millisecond

@@ -118,7 +118,7 @@ func (r *run) members(ctx context.Context, api kubeapi.Client, published string)
 		}
 	}
 	var out []node.Member
-	for _, member := range node.WithMember(known, node.Member(r.self)) {
+	for _, member := range node.WithMember(known, r.self.Member()) {
 		if member.Name != r.self.Name {
 			err := api.Call(ctx, http.MethodGet, "/api/v1/nodes/"+member.Name, nil, nil)
 			if errors.Is(err, kubeapi.ErrNotFound) {

@@ -21,7 +21,13 @@ const bareMetal = "baremetal"
 // reads them strictly; here only one of them means something.
 type block map[string]any
 
-var _ config.Block = (*block)(nil)
+var (
+	_ config.Block    = (*block)(nil)
+	_ config.Families = (*block)(nil)
+)
+
+// DualStack implements config.Families as the target's own block does.
+func (*block) DualStack() bool { return true }
 
 // Default implements config.Block.
 func (*block) Default(*config.Cluster) {}

@@ -82,7 +82,7 @@ func newInviter(o host.Options, image string) (*Inviter, error) {
 	if err != nil {
 		return nil, err
 	}
-	inviter.self = node.Member(self)
+	inviter.self = self.Member()
 	if inviter.pin, err = pinOf([]byte(kept.Credentials.CA.Certificate)); err != nil {
 		return nil, err
 	}

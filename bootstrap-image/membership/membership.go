@@ -16,6 +16,7 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/host"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/kubeapi"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/pki"
 	"k8s.io/apimachinery/pkg/util/validation"
 )
@@ -138,7 +139,7 @@ func nodeName(given, hostname string) (string, error) {
 // addressIn is the host's address in the network of the nodes, or the given
 // one, which must be the host's and in that network.
 func addressIn(given string, addresses []string, network string) (string, error) {
-	prefix, err := netip.ParsePrefix(network)
+	prefix, err := netip.ParsePrefix(config.First(network))
 	if err != nil {
 		return "", fmt.Errorf("reading spec.network.nodeCIDR %q: %w", network, err)
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 )
 
 // Facts is what a host says about itself. Rendering depends on nothing else of
@@ -76,20 +78,43 @@ type Instance struct {
 
 // Self is who a host is in its cluster.
 type Self struct {
-	Name    string
+	Name string
+	// Address is the IPv4 address that other nodes reach it by.
 	Address string
+	// Address6 is its IPv6 address among the nodes'; empty where the cluster
+	// has one family.
+	Address6 string
 	// EtcdDevice is as in Member.
 	EtcdDevice string
 }
 
+// Member is a control plane as the others know it.
+func (s Self) Member() Member {
+	return Member{Name: s.Name, Address: s.Address, EtcdDevice: s.EtcdDevice}
+}
+
 // Identify finds the name and the address of the host: a control plane is the
 // member with one of its addresses, a worker goes by the name its cloud gives
-// it or, where there is none, by its host name.
+// it or, where there is none, by its host name. Where nodes have two families,
+// the first address in the IPv6 range is the host's other one.
 func Identify(b Bundle, f Facts) (Self, error) {
+	self, err := identify(b, f)
+	if err != nil {
+		return Self{}, err
+	}
+	second := config.Second(b.Cluster.Spec.Network.NodeCIDR)
+	if second == "" {
+		return self, nil
+	}
+	self.Address6, err = addressOf(f, second)
+	return self, err
+}
+
+func identify(b Bundle, f Facts) (Self, error) {
 	if b.Role == ControlPlane {
 		for _, member := range b.ControlPlanes {
 			if slices.Contains(f.Addresses, member.Address) {
-				return Self(member), nil
+				return Self{Name: member.Name, Address: member.Address, EtcdDevice: member.EtcdDevice}, nil
 			}
 		}
 		return Self{}, fmt.Errorf("finding this host among the control planes of %q: none of its addresses (%s) is a member's; check the addresses in the bundle",
@@ -99,15 +124,21 @@ func Identify(b Bundle, f Facts) (Self, error) {
 	if f.Instance.Name != "" {
 		name = f.Instance.Name
 	}
-	network, err := netip.ParsePrefix(b.Cluster.Spec.Network.NodeCIDR)
+	address, err := addressOf(f, config.First(b.Cluster.Spec.Network.NodeCIDR))
+	return Self{Name: strings.ToLower(name), Address: address}, err
+}
+
+// addressOf is the host's first address in a range of the nodes.
+func addressOf(f Facts, cidr string) (string, error) {
+	network, err := netip.ParsePrefix(cidr)
 	if err != nil {
-		return Self{}, fmt.Errorf("reading spec.network.nodeCIDR %q: %w", b.Cluster.Spec.Network.NodeCIDR, err)
+		return "", fmt.Errorf("reading spec.network.nodeCIDR %q: %w", cidr, err)
 	}
 	for _, text := range f.Addresses {
 		if address, err := netip.ParseAddr(text); err == nil && network.Contains(address) {
-			return Self{Name: strings.ToLower(name), Address: text}, nil
+			return text, nil
 		}
 	}
-	return Self{}, fmt.Errorf("finding the address of host %q: none of %s is in spec.network.nodeCIDR %s",
+	return "", fmt.Errorf("finding the address of host %q: none of %s is in spec.network.nodeCIDR %s",
 		f.Hostname, strings.Join(f.Addresses, ", "), network)
 }

@@ -136,7 +136,7 @@ func (p plan) kubeletFlags() []string {
 		"--config=" + kubeletConfig,
 		"--kubeconfig=" + kubeletKubeconfig,
 		"--hostname-override=" + p.self.Name,
-		"--node-ip=" + p.self.Address,
+		"--node-ip=" + p.self.addresses(),
 	}
 	if p.bundle.Role == Worker {
 		flags = append(flags, "--bootstrap-kubeconfig="+bootstrapKubeconfig)
@@ -149,6 +149,14 @@ func (p plan) kubeletFlags() []string {
 		flags = append(flags, "--node-labels="+strings.Join(labels, ","))
 	}
 	return flags
+}
+
+// addresses are the node's, IPv4 first, as kubelets take them.
+func (s Self) addresses() string {
+	if s.Address6 == "" {
+		return s.Address
+	}
+	return s.Address + "," + s.Address6
 }
 
 // labels are the pool's. Role labels are not among them: a node may not give

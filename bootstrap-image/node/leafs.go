@@ -91,7 +91,7 @@ func etcdLeaf(self Self) pki.Leaf {
 // other addresses stay out: a pod network adds some, and the certificate would
 // be issued anew for them.
 func apiServerLeaf(b Bundle, self Self) (pki.Leaf, error) {
-	service, err := config.Nth(b.Cluster.Spec.Network.ServiceCIDR, config.APIServiceIndex)
+	services, err := apiServices(b)
 	if err != nil {
 		return pki.Leaf{}, err
 	}
@@ -99,7 +99,11 @@ func apiServerLeaf(b Bundle, self Self) (pki.Leaf, error) {
 	names := []string{
 		"kubernetes", "kubernetes.default", "kubernetes.default.svc",
 		"kubernetes.default.svc." + b.Cluster.Spec.Network.DNSDomain,
-		"localhost", self.Name, self.Address, service, "127.0.0.1",
+		"localhost", self.Name, self.Address, services[0], "127.0.0.1",
+	}
+	names = append(names, services[1:]...)
+	if self.Address6 != "" {
+		names = append(names, self.Address6)
 	}
 	if host, _, err := net.SplitHostPort(b.Endpoint); err == nil {
 		names = append(names, host)
@@ -117,4 +121,18 @@ func apiServerLeaf(b Bundle, self Self) (pki.Leaf, error) {
 		}
 	}
 	return leaf, nil
+}
+
+// apiServices are the addresses that the API's Service has, or may be given,
+// one of each family.
+func apiServices(b Bundle) ([]string, error) {
+	var all []string
+	for _, cidr := range config.Ranges(b.Cluster.Spec.Network.ServiceCIDR) {
+		address, err := config.Nth(cidr, config.APIServiceIndex)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, address)
+	}
+	return all, nil
 }
