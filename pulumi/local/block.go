@@ -2,7 +2,6 @@ package local
 
 import (
 	"fmt"
-	"net/netip"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 )
@@ -23,7 +22,13 @@ type Block struct {
 	HostImage string `json:"hostImage,omitempty" example:"kubernetes-anywhere/host:13"`
 }
 
-var _ config.Block = (*Block)(nil)
+var (
+	_ config.Block    = (*Block)(nil)
+	_ config.Families = (*Block)(nil)
+)
+
+// DualStack is true: Docker's networks can have two ranges.
+func (*Block) DualStack() bool { return true }
 
 // Default fills what the user left out.
 func (b *Block) Default(*config.Cluster) {
@@ -64,9 +69,14 @@ func (b *Block) Validate(cluster *config.Cluster) []config.FieldProblem {
 // fitsNodes says why the hosts do not fit into the node CIDR, or nothing. A
 // CIDR that cannot be read is the network's problem, not ours.
 func fitsNodes(cluster *config.Cluster) string {
-	prefix, err := netip.ParsePrefix(cluster.Spec.Network.NodeCIDR)
-	if err != nil || !prefix.Addr().Is4() {
+	prefixes, err := config.Prefixes(cluster.Spec.Network.NodeCIDR)
+	if err != nil || !prefixes[0].Addr().Is4() {
 		return ""
+	}
+	prefix := prefixes[0]
+	// Each host has the same place in both ranges.
+	if len(prefixes) > 1 && 128-prefixes[1].Bits() < 32-prefix.Bits() {
+		return fmt.Sprintf("%s has fewer addresses than %s, and hosts of this target have the same place in both", prefixes[1], prefix)
 	}
 	workers := 0
 	for _, pool := range cluster.Spec.Pools {

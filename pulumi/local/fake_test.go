@@ -44,9 +44,10 @@ type fakeDocker struct {
 }
 
 type fakeContainer struct {
-	config  *container.Config
-	host    *container.HostConfig
-	running bool
+	config     *container.Config
+	host       *container.HostConfig
+	networking *network.NetworkingConfig
+	running    bool
 }
 
 var _ Docker = (*fakeDocker)(nil)
@@ -144,9 +145,9 @@ func (f *fakeDocker) ContainerInspect(_ context.Context, name string) (container
 	}, nil
 }
 
-func (f *fakeDocker) ContainerCreate(_ context.Context, config *container.Config, host *container.HostConfig, _ *network.NetworkingConfig, _ *ocispec.Platform, name string) (container.CreateResponse, error) {
+func (f *fakeDocker) ContainerCreate(_ context.Context, config *container.Config, host *container.HostConfig, networking *network.NetworkingConfig, _ *ocispec.Platform, name string) (container.CreateResponse, error) {
 	defer f.note("create %s", name)()
-	f.containers[name] = &fakeContainer{config: config, host: host}
+	f.containers[name] = &fakeContainer{config: config, host: host, networking: networking}
 	return container.CreateResponse{ID: name}, nil
 }
 
@@ -220,7 +221,7 @@ func (f *fakeDocker) NetworkInspect(_ context.Context, name string, _ network.In
 
 func (f *fakeDocker) NetworkCreate(_ context.Context, name string, options network.CreateOptions) (network.CreateResponse, error) {
 	defer f.note("create network %s", name)()
-	f.networks[name] = network.Inspect{Name: name, IPAM: *options.IPAM, Labels: options.Labels}
+	f.networks[name] = network.Inspect{Name: name, IPAM: *options.IPAM, Labels: options.Labels, EnableIPv6: options.EnableIPv6 != nil && *options.EnableIPv6}
 	return network.CreateResponse{}, nil
 }
 
@@ -270,5 +271,6 @@ func quietMachine() machine {
 		freeBytes:   func(string) (uint64, bool) { return 1 << 40, true },
 		portFree:    func(int) bool { return true },
 		routes:      func() []netip.Prefix { return nil },
+		ipv6:        func() bool { return true },
 	}
 }

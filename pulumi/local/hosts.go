@@ -156,10 +156,13 @@ func (h *hosts) place(ctx context.Context, docker Docker, wanted spec) (string, 
 			return "", err
 		}
 	}
+	config, host, networking, err := wanted.config(address, h.machine)
+	if err != nil {
+		return "", err
+	}
 	if err := makeVolume(ctx, docker, wanted); err != nil {
 		return "", err
 	}
-	config, host, networking := wanted.config(address, h.machine)
 	if _, err := docker.ContainerCreate(ctx, config, host, networking, nil, wanted.Name); err != nil {
 		return "", fmt.Errorf("making the container of host %q: %w", wanted.Name, err)
 	}

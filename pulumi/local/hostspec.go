@@ -117,7 +117,11 @@ func (s spec) instanceID() string {
 }
 
 // config is the container of a host.
-func (s spec) config(address string, here machine) (*container.Config, *container.HostConfig, *network.NetworkingConfig) {
+func (s spec) config(address string, here machine) (*container.Config, *container.HostConfig, *network.NetworkingConfig, error) {
+	second, err := besides(s.CIDR, address)
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	missing := here.missing()
 	labels := target.HostLabels(s.Cluster, s.Role, s.Pool)
 	labels[hashLabel] = s.hash(len(missing) == 0)
@@ -151,10 +155,14 @@ func (s spec) config(address string, here machine) (*container.Config, *containe
 		config.ExposedPorts = nat.PortSet{port: {}}
 		host.PortBindings = nat.PortMap{port: {{HostIP: "127.0.0.1", HostPort: strconv.Itoa(s.APIPort)}}}
 	}
+	if second != "" {
+		// Docker turns IPv6 off on what is not its own interface.
+		host.Sysctls = map[string]string{"net.ipv6.conf.all.disable_ipv6": "0"}
+	}
 	networking := &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{
-		s.Network: {IPAMConfig: &network.EndpointIPAMConfig{IPv4Address: address}},
+		s.Network: {IPAMConfig: &network.EndpointIPAMConfig{IPv4Address: address, IPv6Address: second}},
 	}}
-	return config, host, networking
+	return config, host, networking, nil
 }
 
 func (s spec) mounts(here machine) []mount.Mount {

@@ -3,6 +3,7 @@ package local
 import (
 	"bufio"
 	"bytes"
+	"encoding/hex"
 	"fmt"
 	"net"
 	"net/netip"
@@ -26,6 +27,8 @@ type machine struct {
 	portFree func(port int) bool
 	// routes are the ranges that are routed other than by Docker's bridges.
 	routes func() []netip.Prefix
+	// ipv6 is whether the kernel gives interfaces IPv6 addresses.
+	ipv6 func() bool
 }
 
 func thisMachine() machine {
@@ -37,7 +40,12 @@ func thisMachine() machine {
 		modules:     func() bool { info, err := os.Stat(modulesPath); return err == nil && info.IsDir() },
 		freeBytes:   freeBytes,
 		portFree:    portFree,
-		routes:      func() []netip.Prefix { return parseRoutes(readFile("/proc/net/route")) },
+		routes: func() []netip.Prefix {
+			return append(parseRoutes(readFile("/proc/net/route")), parseRoutes6(readFile("/proc/net/ipv6_route"))...)
+		},
+		ipv6: func() bool {
+			return hasIPv6(readFile("/proc/sys/net/ipv6/conf/all/disable_ipv6"), readFile("/proc/net/route"))
+		},
 	}
 }
 
@@ -101,6 +109,35 @@ func parseRoutes(table []byte) []netip.Prefix {
 		if bits > 0 {
 			routes = append(routes, netip.PrefixFrom(destination, bits))
 		}
+	}
+	return routes
+}
+
+// hasIPv6 is false where a Linux kernel has no switch for IPv6, or has it off.
+func hasIPv6(disabled, routes []byte) bool {
+	if len(routes) == 0 {
+		return true // no Linux
+	}
+	return string(bytes.TrimSpace(disabled)) == "0"
+}
+
+// parseRoutes6 reads /proc/net/ipv6_route in the same way: destination, length,
+// source, length, next hop, metric, two counters, flags and device, in hex.
+func parseRoutes6(table []byte) []netip.Prefix {
+	var routes []netip.Prefix
+	for line := range bytes.Lines(table) {
+		fields := strings.Fields(string(line))
+		if len(fields) < 10 || strings.HasPrefix(fields[9], "br-") || strings.HasPrefix(fields[9], "docker") || fields[9] == "lo" {
+			continue
+		}
+		address, err1 := hex.DecodeString(fields[0])
+		bits, err2 := strconv.ParseUint(fields[1], 16, 8)
+		destination, ok := netip.AddrFromSlice(address)
+		// Every interface has link-local and multicast routes; they are nobody's.
+		if err1 != nil || err2 != nil || !ok || bits == 0 || destination.IsLinkLocalUnicast() || destination.IsMulticast() {
+			continue
+		}
+		routes = append(routes, netip.PrefixFrom(destination, int(bits)))
 	}
 	return routes
 }

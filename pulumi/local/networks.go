@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/volume"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/provider"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -61,19 +64,39 @@ func (n *networks) Create(ctx context.Context, request provider.CreateRequest) (
 	case !errdefs.IsNotFound(err):
 		return "", nil, fmt.Errorf("looking for the network %q: %w", wanted, err)
 	}
-	first, err := addressAt(cidr, gateway)
+	options, err := networkOptions(cluster, cidr)
 	if err != nil {
 		return "", nil, err
 	}
-	_, err = docker.NetworkCreate(ctx, wanted, network.CreateOptions{
-		Driver: "bridge",
-		IPAM:   &network.IPAM{Config: []network.IPAMConfig{{Subnet: cidr, Gateway: first}}},
-		Labels: target.Labels(cluster),
-	})
+	_, err = docker.NetworkCreate(ctx, wanted, options)
 	if err != nil {
 		return "", nil, fmt.Errorf("making the network %q: %w; if its range overlaps another's, change spec.network.nodeCIDR", wanted, err)
 	}
 	return wanted, request.Inputs, nil
+}
+
+// networkOptions are a bridge with the machine at the gateway's address, of
+// each family.
+func networkOptions(cluster, cidr string) (network.CreateOptions, error) {
+	first, err := addressAt(cidr, gateway)
+	if err != nil {
+		return network.CreateOptions{}, err
+	}
+	second, err := besides(cidr, first)
+	if err != nil {
+		return network.CreateOptions{}, err
+	}
+	options := network.CreateOptions{
+		Driver: "bridge",
+		IPAM:   &network.IPAM{Config: []network.IPAMConfig{{Subnet: config.First(cidr), Gateway: first}}},
+		Labels: target.Labels(cluster),
+	}
+	if second != "" {
+		both := true
+		options.EnableIPv6 = &both
+		options.IPAM.Config = append(options.IPAM.Config, network.IPAMConfig{Subnet: config.Second(cidr), Gateway: second})
+	}
+	return options, nil
 }
 
 // Read says what is there; a network that someone made anew with another range
@@ -147,12 +170,17 @@ func removeNetwork(ctx context.Context, docker Docker, name string) error {
 
 func networkName(inputs provider.Properties) string { return provider.Text(inputs, nameKey) }
 
-// subnet is a network's range.
+// subnet is a network's range, or its ranges as a node CIDR has them: IPv4
+// first, in whatever order Docker tells them.
 func subnet(found network.Inspect) string {
-	for _, config := range found.IPAM.Config {
-		return config.Subnet
+	var ranges []string
+	for _, pool := range found.IPAM.Config {
+		ranges = append(ranges, pool.Subnet)
 	}
-	return ""
+	slices.SortStableFunc(ranges, func(a, b string) int {
+		return strings.Count(a, ":") - strings.Count(b, ":")
+	})
+	return strings.Join(ranges, ",")
 }
 
 // until tries until it is done, for as long as the limit; then the last error

@@ -113,7 +113,7 @@ func (f *flight) names(ctx context.Context) []diag.Problem {
 // CIDR overlaps.
 func (f *flight) networks(ctx context.Context) []diag.Problem {
 	cluster := f.in.Cluster.Metadata.Name
-	wanted, err := netip.ParsePrefix(f.in.Cluster.Spec.Network.NodeCIDR)
+	wanted, err := config.Prefixes(f.in.Cluster.Spec.Network.NodeCIDR)
 	if err != nil {
 		return nil // the config's own checks say so
 	}
@@ -128,8 +128,8 @@ func (f *flight) networks(ctx context.Context) []diag.Problem {
 			problems = append(problems, taken("network", cluster, "docker network rm "+cluster))
 		}
 		for _, pool := range one.IPAM.Config {
-			if prefix, err := netip.ParsePrefix(pool.Subnet); err == nil && !ours && prefix.Overlaps(wanted) {
-				problems = append(problems, overlap(wanted, fmt.Sprintf("Docker's network %q (%s)", one.Name, prefix)))
+			if prefix, err := netip.ParsePrefix(pool.Subnet); err == nil && !ours {
+				problems = append(problems, overlaps(wanted, prefix, fmt.Sprintf("Docker's network %q (%s)", one.Name, prefix))...)
 			}
 		}
 	}
@@ -137,8 +137,23 @@ func (f *flight) networks(ctx context.Context) []diag.Problem {
 		return problems
 	}
 	for _, route := range f.machine.routes() {
-		if route.Overlaps(wanted) {
-			problems = append(problems, overlap(wanted, fmt.Sprintf("the route of this machine to %s", route)))
+		problems = append(problems, overlaps(wanted, route, fmt.Sprintf("the route of this machine to %s", route))...)
+	}
+	if len(wanted) > 1 && !f.machine.ipv6() {
+		problems = append(problems, diag.Problem{
+			Path:    "spec.network.nodeCIDR",
+			Message: fmt.Sprintf("hosts are to have addresses of %s, and IPv6 is turned off in this machine's kernel", wanted[1]),
+			Fix:     "'sysctl -w net.ipv6.conf.all.disable_ipv6=0', or write one IPv4 range each for pods, services and nodes",
+		})
+	}
+	return problems
+}
+
+// overlaps are those of the node CIDR's ranges with what is there.
+func overlaps(wanted []netip.Prefix, there netip.Prefix, what string) (problems []diag.Problem) {
+	for _, one := range wanted {
+		if one.Overlaps(there) {
+			problems = append(problems, overlap(one, what))
 		}
 	}
 	return problems
