@@ -87,6 +87,9 @@ func (f *findings) cidr(p part) (netip.Prefix, bool) {
 	if masked := prefix.Masked(); masked != prefix {
 		f.add(p.path, fmt.Sprintf("write %q", p.with(masked)), "%s is an address inside of a range, not the range", p.value())
 		prefix = masked
+	} else if prefix.String() != p.value() {
+		// What is compared as text, here and in Kubernetes, has one spelling.
+		f.add(p.path, fmt.Sprintf("write %q", p.with(prefix)), "%s is written in another way than addresses are shown in", p.value())
 	}
 	return prefix, true
 }

@@ -35,6 +35,7 @@ func TestValidate_RefusesSecondRangesNoClusterCanUse(t *testing.T) {
 	for second, want := range map[string][2]string{
 		"fd00:10:244::":         {"not an address range", "a length"},
 		"fd00:10:244::1/56":     {"inside of a range", `"10.244.0.0/16,fd00:10:244::/56"`},
+		"FD00:10:244:0::/56":    {"written in another way", `"10.244.0.0/16,fd00:10:244::/56"`},
 		"fe80::/56":             {"link-local", "fd00::/8"},
 		"ff02::/56":             {"multicast", "fd00::/8"},
 		"::/56":                 {"reserved", "fd00::/8"},
