@@ -41,7 +41,13 @@ type Existing struct {
 	Subnetwork string `json:"subnetwork,omitempty"`
 }
 
-var _ config.Block = (*Block)(nil)
+var (
+	_ config.Block   = (*Block)(nil)
+	_ config.Routing = (*Block)(nil)
+)
+
+// Routes is true: between any two hosts is a router of the cloud's.
+func (b *Block) Routes() bool { return true }
 
 // Default fills what the user left out, of the machines too.
 func (b *Block) Default(cluster *config.Cluster) {
