@@ -1,12 +1,16 @@
 package images
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 )
 
 func TestNeeded_FindsTheOwnersOfImages(t *testing.T) {
@@ -178,6 +182,47 @@ func TestDivide_TakesOptionalImagesFromRegistries(t *testing.T) {
 			if !slices.ContainsFunc(foreign, func(s spec) bool { return s.reference == want }) {
 				t.Errorf("%s is not fetched", want)
 			}
+		}
+	}
+}
+
+// A manifest with another version would make hosts pull what the archive has.
+func TestManifests_NameTheVersionsThatAreBuilt(t *testing.T) {
+	built := map[string]string{}
+	var references []string
+	for _, s := range specs(For(config.DefaultKubernetesVersion, "")) {
+		references = append(references, s.reference)
+	}
+	for _, name := range Optional() {
+		references = append(references, OptionalReferences(name, "")...)
+	}
+	for _, ref := range references {
+		built[ref[:strings.LastIndex(ref, ":")]] = ref
+	}
+	named := map[string]bool{}
+	image := regexp.MustCompile(`(?m)^\s*(?:- )?image: *"?([^\s"]+)"?`)
+	err := filepath.WalkDir(filepath.Join(repo, "addons"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".yaml" {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		for _, match := range image.FindAllStringSubmatch(string(data), -1) {
+			ref, _, _ := strings.Cut(match[1], "@")
+			repository := ref[:max(0, strings.LastIndex(ref, ":"))]
+			if want, ok := built[repository]; ok && ref != want {
+				t.Errorf("%s names %s, and %s is built", path, ref, want)
+			}
+			named[repository] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The walk has seen something, and no image is built for nobody.
+	for _, name := range []string{"registry.k8s.io/metrics-server/metrics-server", "quay.io/cilium/cilium", "docker.io/cloudnativelabs/kube-router", "registry.k8s.io/networking/kube-network-policies"} {
+		if !named[name] {
+			t.Errorf("no manifest below addons/ names %s", name)
 		}
 	}
 }
