@@ -114,6 +114,7 @@ func (r *run) ports() []portUse {
 		portUse{6443, "the API server", "kube-apiserver"},
 		portUse{2379, "etcd's clients", "etcd"}, portUse{2380, "etcd's other members", "etcd"}, portUse{2381, "etcd's health", "etcd"},
 		portUse{10257, "the controller-manager", "kube-controller"}, portUse{10259, "the scheduler", "kube-scheduler"},
+		portUse{10267, "the addon-manager", "bootstrap"},
 	)
 }
 

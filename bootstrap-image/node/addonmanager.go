@@ -5,8 +5,15 @@ import (
 	"fmt"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 )
+
+// addonManagerPort is where the addon-manager tells its health and metrics, on
+// the host alone.
+const addonManagerPort = 10267
 
 // addonManager keeps what runs in the cluster as the config says. It reaches
 // the API server of its own host: the service address works only once
@@ -19,23 +26,28 @@ func (p plan) addonManager() staticPod {
 			"/usr/local/bin/bootstrap", "addon-manager",
 			"--kubeconfig=" + kubeconfig,
 			"--cluster=" + ClusterPath,
+			fmt.Sprintf("--listen=127.0.0.1:%d", addonManagerPort),
 		},
 		mounts:   []mount{readFile(kubeconfig), readFile(ClusterPath), {path: "/tmp", scratch: true}},
 		readOnce: []string{kubeconfig, ClusterPath},
+		// It answers before it has reached the API: it waits for that itself.
+		probes: probes{scheme: corev1.URISchemeHTTP, port: addonManagerPort, live: "/healthz", ready: "/healthz", startSecs: 60},
 	}
 }
 
 // clusterFile is what the addon-manager reads (internal/manager.File): the
 // config, the endpoint for addons that need the API before kube-proxy, the
-// nodes that are control planes and, where the cloud makes nodes by itself, the
-// public half of the token to keep.
+// nodes that are control planes, where the cloud makes nodes by itself the
+// public half of the token to keep, and what a network layer of the user's own
+// says of itself.
 func (p plan) clusterFile() (string, error) {
 	file := struct {
 		Cluster          config.Cluster `json:"cluster"`
 		NodeEndpoint     string         `json:"nodeEndpoint"`
 		ControlPlanes    []string       `json:"controlPlanes"`
 		BootstrapTokenID string         `json:"bootstrapTokenID,omitempty"`
-	}{Cluster: p.bundle.Cluster, NodeEndpoint: p.bundle.Endpoint}
+		Layer            *catalog.Layer `json:"layer,omitempty"`
+	}{Cluster: p.bundle.Cluster, NodeEndpoint: p.bundle.Endpoint, Layer: p.bundle.Layer}
 	for _, member := range p.bundle.ControlPlanes {
 		file.ControlPlanes = append(file.ControlPlanes, member.Name)
 	}

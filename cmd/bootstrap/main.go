@@ -70,6 +70,9 @@ const usage = `bootstrap makes the host it runs on a node of a Kubernetes cluste
   # Pass connections on to whichever API server works
   bootstrap balance --listen 127.0.0.1:6444 --backend HOST:6443 --backend HOST:6443
 
+  # Make volumes on the disk of the node that this pod runs on
+  bootstrap local-storage --node NAME
+
   # Ask, from inside a pod, whether a name resolves or a service answers
   bootstrap probe lookup NAME | get URL | serve ADDRESS
 
@@ -145,6 +148,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return addonManager(ctx, args, stderr)
 	case "balance":
 		return balancer(ctx, args, stdout, stderr)
+	case "local-storage":
+		return localStorage(ctx, args, stderr)
 	case "probe":
 		return probe.Run(ctx, args, stdout)
 	case "version":
@@ -230,6 +235,7 @@ func addonManager(ctx context.Context, args []string, stderr io.Writer) error {
 	flags := flag.NewFlagSet("addon-manager", flag.ContinueOnError)
 	flags.StringVar(&options.Kubeconfig, "kubeconfig", node.AddonManagerPath, "how to reach the API")
 	flags.StringVar(&options.ClusterFile, "cluster", node.ClusterPath, "the cluster's config and endpoint")
+	flags.StringVar(&options.Listen, "listen", "", "address to tell health and metrics at; none by default")
 	if err := parse(flags, args, stderr); err != nil {
 		return err
 	}

@@ -59,34 +59,35 @@ func (m *manager) keepAddons(ctx context.Context) {
 // reconcile applies the set, which it first renders in a cluster that has
 // none, and returns what is in it.
 func (m *manager) reconcile(ctx context.Context) ([]kube.Ref, error) {
+	began := time.Now()
+	refs, changes, err := m.apply(ctx)
+	m.pulse.tried()
+	if ctx.Err() != nil {
+		return refs, ctx.Err() // what an end of the term does to requests is nobody's news
+	}
+	m.metrics.reconciled(time.Since(began), len(refs), changes, err)
+	m.tell(changes, err)
+	return refs, err
+}
+
+func (m *manager) apply(ctx context.Context) (refs []kube.Ref, changes []kube.Change, err error) {
 	desired, found, err := m.cluster.ReadDesired(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if !found {
 		if err := m.initialise(ctx); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if desired, found, err = m.cluster.ReadDesired(ctx); err != nil || !found {
-			return nil, fmt.Errorf("reading back the set of addons (found: %t): %w", found, err)
+			return nil, nil, fmt.Errorf("reading back the set of addons (found: %t): %w", found, err)
 		}
 	}
-	changes, err := m.cluster.Reconcile(ctx, kube.Options{})
-	for _, change := range changes {
-		switch change.Action {
-		case kube.Unchanged:
-			m.log.forget("addons: " + change.Ref.String())
-		case kube.Conflicted:
-			m.log.once("addons: "+change.Ref.String(), "%v", change.Err)
-		default:
-			m.log.printf("addons: %s %s", change.Ref, change.Action)
-		}
-	}
-	refs := make([]kube.Ref, 0, len(desired.Objects))
 	for _, obj := range desired.Objects {
 		refs = append(refs, kube.RefOf(obj))
 	}
-	return refs, err
+	changes, err = m.cluster.Reconcile(ctx, kube.Options{})
+	return refs, changes, err
 }
 
 // initialise writes the first set, rendered from the file of phase 2.
@@ -96,6 +97,7 @@ func (m *manager) initialise(ctx context.Context) error {
 		Cluster:      &m.file.Cluster,
 		NodeEndpoint: m.file.NodeEndpoint,
 		Images:       images.For(spec.KubernetesVersion, spec.Images.Registry),
+		Layer:        m.file.Layer,
 		// What is the user's own is on the user's machine, and comes from there.
 		Built: true,
 	})

@@ -22,19 +22,21 @@ func (l *log) printf(format string, args ...any) {
 	l.line(fmt.Sprintf(format, args...))
 }
 
-// once writes a line about a topic unless it was the last said about it.
-func (l *log) once(topic, format string, args ...any) {
+// once writes a line about a topic unless it was the last said about it, and
+// tells whether it did.
+func (l *log) once(topic, format string, args ...any) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	text := fmt.Sprintf(format, args...)
 	if l.last[topic] == text {
-		return
+		return false
 	}
 	if l.last == nil {
 		l.last = map[string]string{}
 	}
 	l.last[topic] = text
 	l.line(topic + ": " + text)
+	return true
 }
 
 // forget lets the next line about a topic be written whatever it says.

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
 	certificatesv1 "k8s.io/api/certificates/v1"
@@ -34,6 +35,9 @@ type File struct {
 	// is given where machines are made without anyone's doing, and the token
 	// is then kept from running out.
 	BootstrapTokenID string `json:"bootstrapTokenID,omitempty"`
+	// Layer is the declaration of a network layer of the user's own. Its
+	// objects come from the user's machine, and what it replaces stays away.
+	Layer *catalog.Layer `json:"layer,omitempty"`
 }
 
 // Options say what the addon-manager runs with.
@@ -42,6 +46,9 @@ type Options struct {
 	Kubeconfig, ClusterFile string
 	// Identity is who holds the lease; empty means the host's name.
 	Identity string
+	// Listen is the address at which health and metrics are told; empty for
+	// none.
+	Listen string
 	// Log takes one line an event.
 	Log io.Writer
 }
@@ -73,6 +80,12 @@ type manager struct {
 	cluster cluster
 	file    File
 	log     *log
+	metrics *metrics
+	pulse   *pulse
+	// events tells the cluster what happened; nil tells nobody.
+	events func(kube.Notice)
+	// known are the objects that were seen applied.
+	known map[kube.Ref]bool
 }
 
 // Run runs until the context ends, which is no error.
@@ -89,11 +102,17 @@ func Run(ctx context.Context, opts Options) error {
 	if err != nil {
 		return err
 	}
+	m := &manager{file: file, log: log, metrics: newMetrics(), pulse: &pulse{}, known: map[kube.Ref]bool{}}
+	if err := m.serve(ctx, opts.Listen); err != nil {
+		return err
+	}
 	client, err := connect(ctx, opts.Kubeconfig, log)
 	if err != nil {
 		return quiet(err)
 	}
-	m := &manager{cluster: client, file: file, log: log}
+	tell, stop := client.Events(component, opts.Identity)
+	defer stop()
+	m.cluster, m.events = client, tell
 	for ctx.Err() == nil {
 		log.printf("lease: waiting for %s/%s", leaseNamespace, leaseName)
 		err := client.Lead(ctx, kube.Lease{
@@ -109,6 +128,10 @@ func Run(ctx context.Context, opts Options) error {
 
 // act does all that only one may do, until the context ends.
 func (m *manager) act(ctx context.Context) error {
+	m.pulse.lead(true)
+	m.metrics.leader.Set(1)
+	defer m.metrics.leader.Set(0)
+	defer m.pulse.lead(false)
 	var running sync.WaitGroup
 	for _, loop := range []func(context.Context){m.keepAddons, m.approveRequests, m.labelNodes, m.keepToken} {
 		running.Go(func() { loop(ctx) })
