@@ -186,7 +186,7 @@ func (e *examination) checkClock(context.Context) []doctor.Result {
 func (e *examination) checkProxy(context.Context) []doctor.Result {
 	var addresses []string
 	if e.session != nil {
-		addresses = append(addresses, e.cluster.Spec.Network.NodeCIDR)
+		addresses = append(addresses, config.Ranges(e.cluster.Spec.Network.NodeCIDR)...)
 	}
 	if at, err := url.Parse(e.out.Endpoint); err == nil && at.Hostname() != "" && !slices.Contains(addresses, at.Hostname()) {
 		addresses = append(addresses, at.Hostname())

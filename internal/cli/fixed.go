@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/netip"
 	"os"
+	"slices"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diag"
@@ -50,12 +51,16 @@ func (s *session) isFixed(field, was, is, why string) diag.Problem {
 	}
 }
 
-// holds tells whether a range contains another.
+// holds tells whether the ranges of a field contain those of another, family by
+// family. A family more or less is none that holds: nodes keep the ranges that
+// they were given when they came.
 func holds(outer, inner string) bool {
-	o, err := netip.ParsePrefix(outer)
+	os, err := config.Prefixes(outer)
 	if err != nil {
 		return false
 	}
-	i, err := netip.ParsePrefix(inner)
-	return err == nil && o.Bits() <= i.Bits() && o.Contains(i.Addr())
+	is, err := config.Prefixes(inner)
+	return err == nil && slices.EqualFunc(os, is, func(o, i netip.Prefix) bool {
+		return o.Bits() <= i.Bits() && o.Contains(i.Addr())
+	})
 }

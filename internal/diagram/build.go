@@ -208,7 +208,7 @@ const unwell = "✕ "
 
 // offset is the nth address of a range, empty where it cannot be read.
 func offset(cidr string, n int) string {
-	prefix, err := netip.ParsePrefix(cidr)
+	prefix, err := netip.ParsePrefix(config.First(cidr))
 	if err != nil {
 		return ""
 	}

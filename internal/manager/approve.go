@@ -14,6 +14,8 @@ import (
 
 	certificatesv1 "k8s.io/api/certificates/v1"
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 )
 
 const (
@@ -75,7 +77,7 @@ func (m *manager) approveOne(ctx context.Context, request *certificatesv1.Certif
 // outsideServices refuses service addresses: a node says itself what its
 // addresses are, and must not pass for the API inside the cluster.
 func (m *manager) outsideServices(request *certificatesv1.CertificateSigningRequest) error {
-	services, err := netip.ParsePrefix(m.file.Cluster.Spec.Network.ServiceCIDR)
+	services, err := config.Prefixes(m.file.Cluster.Spec.Network.ServiceCIDR)
 	if err != nil {
 		return fmt.Errorf("reading service range: %w", err)
 	}
@@ -84,7 +86,8 @@ func (m *manager) outsideServices(request *certificatesv1.CertificateSigningRequ
 		return err
 	}
 	for _, ip := range parsed.IPAddresses {
-		if address, ok := netip.AddrFromSlice(ip); ok && services.Contains(address.Unmap()) {
+		address, ok := netip.AddrFromSlice(ip)
+		if ok && slices.ContainsFunc(services, func(one netip.Prefix) bool { return one.Contains(address.Unmap()) }) {
 			return fmt.Errorf("address %s is in the service range", address)
 		}
 	}

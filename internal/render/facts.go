@@ -3,11 +3,11 @@ package render
 import (
 	"encoding/json"
 	"fmt"
-	"net/netip"
 	"slices"
 	"time"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
@@ -88,16 +88,20 @@ func assumedFacts(b node.Bundle) (node.Facts, error) {
 	}
 	if b.Role == node.ControlPlane {
 		facts.Hostname, facts.Addresses = b.ControlPlanes[0].Name, []string{b.ControlPlanes[0].Address}
-		return facts, nil
 	}
-	prefix, err := netip.ParsePrefix(b.Cluster.Spec.Network.NodeCIDR)
+	ranges, err := config.Prefixes(b.Cluster.Spec.Network.NodeCIDR)
 	if err != nil {
 		return facts, fmt.Errorf("reading spec.network.nodeCIDR: %w", err)
 	}
-	address := prefix.Masked().Addr()
-	for range 100 {
-		address = address.Next()
+	for _, prefix := range ranges {
+		if b.Role == node.ControlPlane && prefix.Addr().Is4() {
+			continue // its own is known
+		}
+		address := prefix.Addr()
+		for range 100 {
+			address = address.Next()
+		}
+		facts.Addresses = append(facts.Addresses, address.String())
 	}
-	facts.Addresses = []string{address.String()}
 	return facts, nil
 }

@@ -90,7 +90,13 @@ type Jump struct {
 	Fingerprint string `json:"fingerprint,omitempty"`
 }
 
-var _ config.Block = (*Block)(nil)
+var (
+	_ config.Block    = (*Block)(nil)
+	_ config.Families = (*Block)(nil)
+)
+
+// DualStack is true: hosts have the addresses that they have, and say so.
+func (*Block) DualStack() bool { return true }
 
 // Default fills what the user left out. What hosts inherit stays with the
 // block, so that the config stays as short as it was written.

@@ -92,7 +92,7 @@ func (f *findings) role(path string, h Host, cluster *config.Cluster) {
 
 // nodeAddress checks the address that other nodes reach the host by.
 func (f *findings) nodeAddress(path string, h Host, cluster *config.Cluster) {
-	network, err := netip.ParsePrefix(cluster.Spec.Network.NodeCIDR)
+	network, err := netip.ParsePrefix(config.First(cluster.Spec.Network.NodeCIDR))
 	switch {
 	case err != nil: // the network's own checks say so
 	case h.NodeAddress != "" && !isIPv4(h.NodeAddress):
