@@ -68,7 +68,7 @@ network), bootstrap (each host becomes a node) and addons (what runs in it).`,
 	root.SetUsageTemplate(usage.Replace(root.UsageTemplate()))
 	root.AddCommand(
 		newCreate(env), newDelete(env), newPreview(env), newStatus(env), newRender(env), newGraph(env), newDoctor(env), newSupportBundle(env),
-		newProvision(env), newConfig(env), newExplain(env), newPool(env), newAddons(env), newCerts(env), newEtcd(env), newKubeconfig(env), newImages(env), newCompletion(env), newVersion(env),
+		newProvision(env), newConfig(env), newExplain(env), newPool(env), newAddons(env), newNetwork(env), newCerts(env), newEtcd(env), newKubeconfig(env), newImages(env), newCompletion(env), newVersion(env),
 	)
 	registerCompletion(env, root)
 	return root
