@@ -26,7 +26,7 @@ type Values struct {
 	// that stands for it in the tree, before ".invalid".
 	Of map[string]string
 	// Built leaves out what is the user's own, by path: it is not on this
-	// machine.
+	// machine; and addons that hold a word which is not in Of.
 	Built bool
 }
 
@@ -53,6 +53,9 @@ func Render(v Values) (*Set, error) {
 		return nil, err
 	}
 	objs, err := build(overlay{Values: v, host: host, port: port, dns: dns})
+	if err == nil && v.Built {
+		objs, err = withoutUnsaid(objs)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("rendering addons of cluster %q: %w", v.Cluster.Metadata.Name, err)
 	}

@@ -44,6 +44,12 @@ type Permissions struct {
 	On string `json:"on"`
 	// Actions are the single things allowed.
 	Actions []string `json:"actions,omitempty"`
+	// Owned are further ones, of AWS, that are allowed only on what carries the
+	// cluster's own tag.
+	Owned []string `json:"owned,omitempty"`
+	// Tagged are further ones, of AWS, that make something, allowed only where
+	// the same call gives it that tag.
+	Tagged []string `json:"tagged,omitempty"`
 	// Why is for the reader of the policy that is made of it.
 	Why string `json:"why"`
 }

@@ -146,6 +146,8 @@ func (s *session) inputs() (target.Inputs, error) {
 		Cluster:        s.cluster,
 		BootstrapImage: images.For(spec.KubernetesVersion, spec.Images.Registry).Bootstrap,
 		Layer:          s.layer,
+
+		CloudController: catalog.BringsCloudController(s.cluster.EnabledAddons()),
 	}
 	if _, pulls := s.target.(target.Pulling); pulls {
 		return in, nil
@@ -169,6 +171,7 @@ func (s *session) addonValues(out target.Outputs) addon.Values {
 		NodeEndpoint: out.NodeEndpoint,
 		Images:       images.For(s.cluster.Spec.KubernetesVersion, s.cluster.Spec.Images.Registry),
 		Layer:        s.layer,
+		Of:           target.WordsOf(s.target, s.cluster),
 	}
 }
 

@@ -68,7 +68,7 @@ func Cluster(t target.Target, in target.Inputs, o Options) (*Rendered, error) {
 	if _, _, err := net.SplitHostPort(out.Endpoint); err != nil {
 		return nil, fmt.Errorf("rendering the addons: no resource of target %q carries a node bundle with an endpoint", t.Name())
 	}
-	set, err := addons(in, out.Endpoint)
+	set, err := addons(t, in, out.Endpoint)
 	if err != nil {
 		return nil, err
 	}
@@ -117,11 +117,12 @@ func rendered(t target.Target, in target.Inputs, records []Record, o Options) (*
 }
 
 // addons are phase 3.
-func addons(in target.Inputs, endpoint string) (*addon.Set, error) {
+func addons(t target.Target, in target.Inputs, endpoint string) (*addon.Set, error) {
 	spec := in.Cluster.Spec
 	return addon.Render(addon.Values{
 		Cluster: in.Cluster, NodeEndpoint: endpoint,
 		Images: images.For(spec.KubernetesVersion, spec.Images.Registry), Layer: in.Layer,
+		Of: target.WordsOf(t, in.Cluster),
 	})
 }
 

@@ -130,6 +130,23 @@ type Assuming interface {
 	AssumedFacts(cluster *config.Cluster, role, pool string) (facts node.Facts, known bool)
 }
 
+// Worded is a target whose addons' configs name things that only it knows: its
+// project, a network, an identity.
+type Worded interface {
+	// Words are those names, by the word that stands for each in the files of
+	// addons/, without its ".invalid". They are of the config alone: a render
+	// has no more.
+	Words(cluster *config.Cluster) map[string]string
+}
+
+// WordsOf are the target's, none where it has none.
+func WordsOf(t Target, cluster *config.Cluster) map[string]string {
+	if worded, ok := t.(Worded); ok {
+		return worded.Words(cluster)
+	}
+	return nil
+}
+
 // Advised is an error with what to do about it, best a command to type.
 type Advised struct {
 	Err error
