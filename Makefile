@@ -34,7 +34,8 @@ images-from-source: ## make the archives of all images from module source
 host-image: ## build the image of the local target's hosts and give it to Docker
 	@hack/host-image.sh
 
-create: setup kubectl build images host-image ## bring up the cluster of F=examples/local.json
+create: setup kubectl build host-image ## bring up the cluster of F=examples/local.json
+	bin/kubectl-anywhere images bundle -f $(F)
 	bin/kubectl-anywhere create -f $(F)
 
 delete: build ## delete that cluster
