@@ -157,10 +157,11 @@ func writeBundle(dir, version, arch, key string, imgs []Tagged) (*Bundle, error)
 			return nil, err
 		}
 		out.Images = append(out.Images, entry)
-		if img.Component == "bootstrap" {
-			if _, err := WriteArchive(out.BootstrapPath, []Tagged{img}); err != nil {
-				return nil, err
-			}
+		if img.Component != "bootstrap" || linkBootstrap(out.BootstrapPath, entry) {
+			continue
+		}
+		if _, err := WriteArchive(out.BootstrapPath, []Tagged{img}); err != nil {
+			return nil, err
 		}
 	}
 	data, err := json.MarshalIndent(out, "", "  ")
@@ -171,6 +172,30 @@ func writeBundle(dir, version, arch, key string, imgs []Tagged) (*Bundle, error)
 		return nil, fmt.Errorf("writing %q: %w", note, err)
 	}
 	return out, nil
+}
+
+// linkBootstrap takes the archive of the bootstrap image from another folder
+// that has the same one: archives of several choices of components need not
+// take its space each. None is ever written to again, only replaced.
+func linkBootstrap(path string, image Entry) bool {
+	notes, err := filepath.Glob(filepath.Join(filepath.Dir(filepath.Dir(path)), "*", "images.json"))
+	if err != nil {
+		return false
+	}
+	for _, note := range notes {
+		other, err := cached(filepath.Dir(note))
+		if err != nil || !slices.Contains(other.Images, image) {
+			continue
+		}
+		// Beside the old one, which stays until there is another.
+		fresh := filepath.Join(filepath.Dir(path), unfinished+"bootstrap")
+		if os.Link(other.BootstrapPath, fresh) == nil {
+			// Where both names were the same file already, it stays.
+			defer os.Remove(fresh)
+			return os.Rename(fresh, path) == nil
+		}
+	}
+	return false
 }
 
 // describe is an image's line in images.json; its size is that of its layers.

@@ -134,6 +134,35 @@ func TestFind_TakesTheSmallestArchiveThatServes(t *testing.T) {
 	}
 }
 
+func TestWriteBundle_SharesTheBootstrapArchiveWithOtherChoices(t *testing.T) {
+	cache := bundles(t, nil, []string{"agnhost"})
+	archive := func(with ...string) os.FileInfo {
+		info, err := os.Stat(filepath.Join(bundleDir(cache, "v1.37.1", runtime.GOARCH, with), "bootstrap.tar"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info
+	}
+	if !os.SameFile(archive(), archive("agnhost")) {
+		t.Error("the same archive takes space twice")
+	}
+	// Another image goes to its own folder and leaves the other as it was.
+	p, before := fakeParts(t), archive("agnhost")
+	if err := os.WriteFile(p.bootstrap, []byte("another"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	imgs, err := assemble(p, "amd64", specs(For("v1.37.1", "")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := writeBundle(bundleDir(cache, "v1.37.1", runtime.GOARCH, nil), "v1.37.1", runtime.GOARCH, "key", imgs); err != nil {
+		t.Fatal(err)
+	}
+	if os.SameFile(archive(), archive("agnhost")) || !os.SameFile(before, archive("agnhost")) {
+		t.Error("the archive of one choice has changed with that of another")
+	}
+}
+
 func TestFind_TakesALargerArchiveForTheOneThatIsMissing(t *testing.T) {
 	cache := bundles(t, nil, []string{"agnhost"})
 	// As a build that was killed leaves it.
