@@ -8,7 +8,7 @@ import (
 // Interfaces are the host's own.
 type Interfaces interface {
 	// Prefixes are the addresses of all interfaces with the length of their
-	// networks; IPv4 only, as clusters are.
+	// networks; IPv4 only, as hosts are known by.
 	Prefixes() ([]netip.Prefix, error)
 	// Outgoing is the address that the host's default route begins at; false
 	// where there is none.
