@@ -100,6 +100,7 @@ func TestRender_IsDeterministic(t *testing.T) {
 // the same objects, for every target.
 func TestRender_EqualsBuildFromDisk(t *testing.T) {
 	values := asInTree()
+	values.Cluster.Metadata.Name = "cluster-name.invalid"
 	for _, target := range targets() {
 		values.Cluster.Spec.Target = target
 		onDisk := fromDisk(t, filepath.Join("kustomize", "overlays", overlayOf(t, target)))
@@ -218,8 +219,8 @@ func TestRender_NeverUsesTheServiceAddress(t *testing.T) {
 			t.Errorf("%s reaches the API at %v:%v", obj.GetName(), env["KUBERNETES_SERVICE_HOST"], env["KUBERNETES_SERVICE_PORT"])
 		}
 	}
-	if direct != 3 {
-		t.Errorf("%d reach the API directly, want flannel and both kube-proxies", direct)
+	if direct != 4 {
+		t.Errorf("%d reach the API directly, want flannel, both kube-proxies and the cloud's controller", direct)
 	}
 }
 
