@@ -129,6 +129,9 @@ func (c *creation) applyAddons(ctx context.Context, report phase.Reporter) error
 }
 
 func (c *creation) apply(ctx context.Context, report phase.Reporter, options kube.Options) error {
+	if err := c.notSwitching(ctx); err != nil {
+		return err
+	}
 	set, err := addon.Render(c.addonValues(c.out))
 	if err != nil {
 		return err

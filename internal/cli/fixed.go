@@ -40,7 +40,20 @@ func (s *session) fixed() ([]diag.Problem, error) {
 		problems = append(problems, s.isFixed("serviceCIDR", was.ServiceCIDR, is.ServiceCIDR,
 			"services, the API's own among them, have been given addresses of the old one"))
 	}
+	if was.Layer != is.Layer && was.Layer != config.None && is.Layer != config.None {
+		problems = append(problems, s.isSwitched(was.Layer, is.Layer))
+	}
 	return problems, nil
+}
+
+// isSwitched is another layer in the config of a cluster that lives: its hosts
+// would keep what the old one has set up beside what the new one does.
+func (s *session) isSwitched(was, is string) diag.Problem {
+	return diag.Problem{
+		Path:    "spec.network.layer",
+		Message: fmt.Sprintf("cannot become %s on all nodes of cluster %q at once: each has to be freed of %s", is, s.cluster.Metadata.Name, was),
+		Fix:     fmt.Sprintf("write %q, then type 'kubectl anywhere network switch %s %s', which changes the config, too", was, is, s.cluster.Metadata.Name),
+	}
 }
 
 func (s *session) isFixed(field, was, is, why string) diag.Problem {

@@ -51,6 +51,7 @@ func (l *lookout) askAPI(ctx context.Context, q *questions) {
 	q.ask(ctx, askedNodes, apiLimit, func(ctx context.Context) (put, error) { return l.askNodes(ctx, found.At) })
 	q.ask(ctx, askedPlanes, apiLimit, l.askPods)
 	q.ask(ctx, askedAddons, addonsLimit, l.askAddons)
+	q.ask(ctx, askedSwitch, apiLimit, l.askSwitch)
 	q.ask(ctx, askedVersion, apiLimit, func(ctx context.Context) (put, error) {
 		version, err := l.api.Version(ctx)
 		return func(r *health.Report) { r.API.Version = version }, err

@@ -32,6 +32,7 @@ const (
 	askedVersion  = "version"
 	askedMachines = "machines"
 	askedUser     = "your kubeconfig"
+	askedSwitch   = "network switch"
 )
 
 // lookout looks at one cluster, once or again and again.

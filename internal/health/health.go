@@ -22,6 +22,10 @@ type Report struct {
 	Addons []Addon `json:"addons"`
 	// Certificates are those that could be seen from here, the first to end first.
 	Certificates []Certificate `json:"certificates"`
+	// NetworkSwitch says which switch of the network layer is under way, in
+	// words; empty for none. NetworkSwitchTo is the layer that it goes to.
+	NetworkSwitch   string `json:"networkSwitch,omitempty"`
+	NetworkSwitchTo string `json:"-"`
 	// Unknown is what could not be asked.
 	Unknown []Unknown `json:"unknown,omitempty"`
 	// Problems is judged: all that is wrong, the worst first.

@@ -30,7 +30,7 @@ func Judge(seen Report) Report {
 		r.Pools[i].Ready = r.readyIn(r.Pools[i].Name)
 	}
 	for _, found := range [][]Problem{
-		r.ofAPI(), r.ofPlanes(), r.ofNodes(), r.ofPools(), r.ofAddons(), r.ofCertificates(),
+		r.ofAPI(), r.ofPlanes(), r.ofNodes(), r.ofPools(), r.ofAddons(), r.ofSwitch(), r.ofCertificates(),
 		Skew(r.API.Version, r.kubelets(), r.Wanted, r.Supports, r.Name),
 	} {
 		r.Problems = append(r.Problems, found...)
@@ -44,6 +44,18 @@ func Judge(seen Report) Report {
 		r.State = Healthy
 	}
 	return r
+}
+
+// ofSwitch is a switch of the network layer that was not ended: pods of some
+// nodes do not reach those of others.
+func (r Report) ofSwitch() []Problem {
+	if r.NetworkSwitch == "" {
+		return nil
+	}
+	return []Problem{{
+		Of: "network", Is: "a switch is under way " + r.NetworkSwitch,
+		Next: []string{fmt.Sprintf("kubectl anywhere network switch %s %s --yes", r.NetworkSwitchTo, r.Name)},
+	}}
 }
 
 // byPlace puts control planes first, then pools by name.
