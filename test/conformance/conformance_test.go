@@ -34,7 +34,7 @@ const (
 
 const (
 	// processes run side by side. Most of a test is waiting.
-	processes = 6
+	processes = 8
 	// patience is for all tests together.
 	patience = "50m"
 	// glibc is the image of Debian with dig of this version's tests.
