@@ -1,8 +1,11 @@
 package images
 
 import (
+	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
@@ -17,7 +20,9 @@ func agnhost() optional {
 			stamp:    func(string) []string { return []string{"main.Version=" + AgnhostVersion} },
 			programs: map[string]string{"agnhost": kubernetesModule + "/test/images/agnhost"},
 			files: map[string]string{
-				"localhost.crt": "test/images/agnhost/porter/localhost.crt", "localhost.key": "test/images/agnhost/porter/localhost.key",
+				"VERSION":       "test/images/agnhost/VERSION",
+				"localhost.crt": "test/images/agnhost/porter/localhost.crt",
+				"localhost.key": "test/images/agnhost/porter/localhost.key",
 			},
 		},
 		tools: tools{
@@ -37,7 +42,7 @@ func agnhost() optional {
 		}},
 		trees: func(dir string, p parts) map[string]func() (tree, error) {
 			return map[string]func() (tree, error){
-				"agnhost": func() (tree, error) { return agnhostTree(dir, p.coredns), nil },
+				"agnhost": func() (tree, error) { return agnhostTree(dir, p.coredns) },
 			}
 		},
 	}
@@ -53,8 +58,16 @@ func agnhostLinks() map[string]string {
 	return links
 }
 
-// agnhostTree is laid out as upstream's image.
-func agnhostTree(dir, coredns string) tree {
+// agnhostTree is laid out as upstream's image. It refuses a program of another
+// version than the image's name says, which no pin of a module tells.
+func agnhostTree(dir, coredns string) (tree, error) {
+	data, err := os.ReadFile(filepath.Join(dir, "VERSION"))
+	if err != nil {
+		return nil, fmt.Errorf("reading the version of agnhost: %w", err)
+	}
+	if version := strings.TrimSpace(string(data)); version != AgnhostVersion {
+		return nil, fmt.Errorf("assembling agnhost: its source is version %s, its image is called %s; change AgnhostVersion in internal/images", version, AgnhostVersion)
+	}
 	t := at("", dir, "agnhost")
 	t.links("agnhost", "agnhost-2")
 	for _, name := range []string{"localhost.crt", "localhost.key"} {
@@ -65,5 +78,5 @@ func agnhostTree(dir, coredns string) tree {
 	// A test asks for the group that a user has in the image.
 	t.text("etc/passwd", passwd+"user-defined-in-image:x:1000:1000::/home/user-defined-in-image:/bin/sh\n")
 	t.text("etc/group", group+"user-defined-in-image:x:1000:\ngroup-defined-in-image:x:50000:user-defined-in-image\n")
-	return t
+	return t, nil
 }

@@ -110,6 +110,21 @@ func TestCilium_HasTheSourceWithoutItsTests(t *testing.T) {
 	}
 }
 
+func TestAgnhost_RefusesSourceOfAnotherVersion(t *testing.T) {
+	dir := laid(t, map[string]string{"VERSION": AgnhostVersion + "\n"}, nil)
+	got, err := agnhostTree(dir, "coredns")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got["agnhost-2"].link != "agnhost" || !strings.Contains(string(got["etc/group"].data), "group-defined-in-image:x:50000:") {
+		t.Error("what upstream's tests ask for is not in the image")
+	}
+	_, err = agnhostTree(laid(t, map[string]string{"VERSION": "0.1\n"}, nil), "coredns")
+	if err == nil || !strings.Contains(err.Error(), "version 0.1") || !strings.Contains(err.Error(), AgnhostVersion) {
+		t.Errorf("the error is %v, want one that names both versions", err)
+	}
+}
+
 func TestCompile_CopiesWhatGoesWithAProgram(t *testing.T) {
 	dir, comp := tiny(t, tinyMain)
 	comp.files = map[string]string{"go.mod.txt": "go.mod", "source": "."}
