@@ -40,7 +40,7 @@ func (p Plan) Print(out io.Writer) error {
 	item := func(what string, names []string) {
 		if len(names) > 0 {
 			text := strings.Join(names, ", ")
-			fmt.Fprintln(&b, strings.Join(diag.Wrap(fmt.Sprintf("  %-11s", what), strings.Repeat(" ", 12), text), "\n"))
+			fmt.Fprintln(&b, strings.Join(diag.Wrap(fmt.Sprintf("  %-11s ", what), strings.Repeat(" ", 14), text), "\n"))
 		}
 	}
 	l := p.Leftovers
@@ -62,7 +62,7 @@ func (p Plan) Print(out io.Writer) error {
 	}
 	fmt.Fprintln(&b, "\nMeanwhile:")
 	for _, line := range p.Gap {
-		fmt.Fprintln(&b, strings.Join(diag.Wrap("  -", "    ", line), "\n"))
+		fmt.Fprintln(&b, strings.Join(diag.Wrap("  - ", "    ", line), "\n"))
 	}
 	_, err := io.WriteString(out, b.String())
 	return err
@@ -82,7 +82,7 @@ func (p Plan) printPorts(b *strings.Builder) {
 			if port.Last() != port.From {
 				number += fmt.Sprintf("-%d", port.Last())
 			}
-			fmt.Fprintln(b, strings.Join(diag.Wrap(fmt.Sprintf("  %-11s%s/%s", list.verb, number, port.Protocol), strings.Repeat(" ", 13), port.Why), "\n"))
+			fmt.Fprintln(b, strings.Join(diag.Wrap(fmt.Sprintf("  %-11s %s/%s  ", list.verb, number, port.Protocol), strings.Repeat(" ", 14), port.Why), "\n"))
 		}
 	}
 }
