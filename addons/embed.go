@@ -25,6 +25,7 @@ func Files() embed.FS { return files }
 //go:embed kube-proxy
 //go:embed local-storage
 //go:embed metrics-server
+//go:embed network/calico
 //go:embed network/cilium
 //go:embed network/flannel
 //go:embed network/flannel-host-gw
