@@ -2,6 +2,7 @@ package local
 
 import (
 	"fmt"
+	"net/netip"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 )
@@ -56,6 +57,7 @@ func (b *Block) Validate(cluster *config.Cluster) []config.FieldProblem {
 			Fix:     "remove " + field,
 		})
 	}
+	problems = append(problems, samePlaces(cluster)...)
 	if problem := fitsNodes(cluster); problem != "" {
 		problems = append(problems, config.FieldProblem{
 			Path:    "spec.network.nodeCIDR",
@@ -66,17 +68,30 @@ func (b *Block) Validate(cluster *config.Cluster) []config.FieldProblem {
 	return problems
 }
 
+// samePlaces refuses an IPv6 range of nodes in which a host could not have the
+// place that it has in the IPv4 one.
+func samePlaces(cluster *config.Cluster) []config.FieldProblem {
+	ranges, err := config.Prefixes(cluster.Spec.Network.NodeCIDR)
+	if err != nil || len(ranges) != 2 || !ranges[0].Addr().Is4() || ranges[1].Addr().Is4() {
+		return nil // the network's own checks say so
+	}
+	smallest := 128 - (32 - ranges[0].Bits())
+	if ranges[1].Bits() <= smallest {
+		return nil
+	}
+	return []config.FieldProblem{{
+		Path:    "spec.network.nodeCIDR",
+		Message: fmt.Sprintf("%s has fewer addresses than %s, and hosts of this target have the same place in both", ranges[1], ranges[0]),
+		Fix:     fmt.Sprintf("write a /%d or larger, such as %q", smallest, config.First(cluster.Spec.Network.NodeCIDR)+","+config.DefaultNodeCIDR6),
+	}}
+}
+
 // fitsNodes says why the hosts do not fit into the node CIDR, or nothing. A
 // CIDR that cannot be read is the network's problem, not ours.
 func fitsNodes(cluster *config.Cluster) string {
-	prefixes, err := config.Prefixes(cluster.Spec.Network.NodeCIDR)
-	if err != nil || !prefixes[0].Addr().Is4() {
+	prefix, err := netip.ParsePrefix(config.First(cluster.Spec.Network.NodeCIDR))
+	if err != nil || !prefix.Addr().Is4() {
 		return ""
-	}
-	prefix := prefixes[0]
-	// Each host has the same place in both ranges.
-	if len(prefixes) > 1 && 128-prefixes[1].Bits() < 32-prefix.Bits() {
-		return fmt.Sprintf("%s has fewer addresses than %s, and hosts of this target have the same place in both", prefixes[1], prefix)
 	}
 	workers := 0
 	for _, pool := range cluster.Spec.Pools {
