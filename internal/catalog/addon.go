@@ -23,6 +23,9 @@ type Addon struct {
 	// Default are the targets on which it is part of a cluster that does not
 	// mention it, or "*" for all.
 	Default []string `json:"default,omitempty"`
+	// Hosts tells that hosts are set up in another way with it, so that they are
+	// told of it.
+	Hosts bool `json:"hosts,omitempty"`
 	// Needs are addons that come before it. They are enabled with it.
 	Needs []string `json:"needs,omitempty"`
 	// Permissions are what phase 1 must let the hosts of a cloud do that it

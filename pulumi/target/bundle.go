@@ -76,8 +76,8 @@ func (in BundleInput) bundle(role string) node.Bundle {
 	cluster.Spec.Block = nil
 	cluster.Spec.Images.Bundle = ""
 	cluster.Spec.Pools = nil
-	// What runs in the cluster is applied to it and is no host's business.
-	cluster.Spec.Addons, cluster.Spec.Logging = nil, config.Logging{}
+	// What runs in the cluster is applied to it; of most of it hosts know nothing.
+	cluster.Spec.Addons, cluster.Spec.Logging = hostAddons(in.Cluster), config.Logging{}
 	cluster.Spec.Network.Policy, cluster.Spec.Network.ProxyMode = "", ""
 	plane := config.ControlPlane{Count: cluster.Spec.ControlPlane.Count}
 	if role == node.ControlPlane {
@@ -98,6 +98,16 @@ func (in BundleInput) bundle(role string) node.Bundle {
 		CloudController: in.CloudController,
 		Layer:           in.Layer,
 	}
+}
+
+// hostAddons are the addons that hosts are set up for in another way.
+func hostAddons(cluster *config.Cluster) (listed []config.Addon) {
+	for _, name := range cluster.EnabledAddons() {
+		if declared, err := catalog.AddonOf(name); err == nil && declared.Hosts {
+			listed = append(listed, config.Addon{Name: name})
+		}
+	}
+	return listed
 }
 
 func marshalBundle(bundle node.Bundle) ([]byte, error) {

@@ -135,6 +135,26 @@ func TestBundles_TellControlPlanesAloneOfSnapshots(t *testing.T) {
 	}
 }
 
+// Of addons hosts are told what they are set up for, and nothing else: no pool
+// is rolled because metrics are turned off.
+func TestBundles_TellOfAddonsOnlyWhatHostsNeed(t *testing.T) {
+	in := bundleInput()
+	before, err := WorkerBundle(in, "small")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.Cluster.Spec.Addons = []config.Addon{{Name: "metrics-server", Enabled: new(false)}, {Name: "mine", Path: "/mine"}}
+	same, err := WorkerBundle(in, "small")
+	if err != nil || !bytes.Equal(before, same) {
+		t.Errorf("a worker is told of addons (%v):\n%s", err, same)
+	}
+	in.Cluster.Spec.Addons = []config.Addon{{Name: "node-local-dns"}}
+	other, err := WorkerBundle(in, "small")
+	if err != nil || !bytes.Contains(other, []byte(`"name": "node-local-dns"`)) {
+		t.Errorf("a worker is not told of its own DNS (%v):\n%s", err, other)
+	}
+}
+
 func TestPorts_OpenNothingToAnyoneButTheAPI(t *testing.T) {
 	flannel, err := Inputs{Cluster: &config.Cluster{Spec: config.Spec{Network: config.Network{Layer: "flannel"}}}}.LayerPorts()
 	if err != nil {
