@@ -1,0 +1,78 @@
+package swap
+
+import (
+	"flag"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
+)
+
+func planOf(t *testing.T, s State) Plan {
+	t.Helper()
+	had, other := layerSide("flannel", "kube-flannel"), layerSide("kube-router", "kube-router")
+	had.Layer.Ports = []catalog.Port{{From: 8472, Protocol: "udp", Why: "flannel: pod traffic between hosts, in VXLAN"}}
+	had.Layer.Leftovers = catalog.Leftovers{Interfaces: []string{"flannel.1", "cni0"}, Files: []string{"/etc/cni/net.d/10-flannel.conflist"}, Routes: true}
+	other.Enforces = true
+	other.Layer.Ports = []catalog.Port{{From: 179, Protocol: "tcp", Why: "kube-router: BGP between hosts, by which they tell each other of the ranges of their pods"}}
+	other.Layer.Kernel.Modules = []string{"ip_set"}
+	w := newWorld(t, had.Objects, "cp-1", "b", "a")
+	w.pods = append(w.pods, w.pod("default", "alone", "a", "", ""), w.pod("kube-system", "on-host", "b", "", ""))
+	w.pods[len(w.pods)-1].Spec.HostNetwork = true
+	var nodes []corev1.Node
+	for _, n := range w.nodes {
+		nodes = append(nodes, *n)
+	}
+	pods, _ := w.ListPods(t.Context(), "")
+	if s.Back {
+		had, other = other, had
+	}
+	return MakePlan("demo", s, had, other, nodes, pods)
+}
+
+// update writes the golden files anew.
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func TestPrint_FitsIntoEightyColumns(t *testing.T) {
+	under := State{From: "flannel", To: "kube-router", Stage: Moving, Back: true, Nodes: map[string]string{"a": Between}}
+	for name, state := range map[string]State{"first": {From: "flannel", To: "kube-router", Stage: Moving}, "back": under} {
+		var out strings.Builder
+		if err := planOf(t, state).Print(&out); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(out.String()) {
+			if len([]rune(strings.TrimSuffix(line, "\n"))) > 80 {
+				t.Errorf("more than 80 columns: %s", line)
+			}
+		}
+		golden := "testdata/plan-" + name + ".txt"
+		if *update {
+			if err := os.WriteFile(golden, []byte(out.String()), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), out.String()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", golden, diff)
+		}
+	}
+}
+
+func TestMakePlan_NamesWhatIsLost(t *testing.T) {
+	p := planOf(t, State{From: "flannel", To: "kube-router", Stage: Moving})
+	// The one on the host's network goes with the drain, too.
+	if diff := cmp.Diff([]string{"default/alone", "kube-system/on-host"}, p.Lost); diff != "" {
+		t.Error(diff)
+	}
+	if p.Policy != PolicyGained || len(p.Opened) != 1 || len(p.Closed) != 1 {
+		t.Errorf("got %+v", p)
+	}
+}
