@@ -5,6 +5,8 @@
 #
 #   LAYER=cilium hack/conformance.sh [go test flags]
 #
+# What they printed is kept in the cache's folder conformance.
+#
 # FOCUS is a pattern of the names of tests, to try some; nothing is written then.
 set -eu
 cd "$(dirname "$0")/.."
@@ -14,5 +16,6 @@ cilium | kube-router) with=$with,$LAYER ;;
 esac
 go run ./cmd/bundle --with "$with" images
 ANYWHERE_CONFORMANCE=$(go run ./cmd/bundle e2e.test)
-export ANYWHERE_CONFORMANCE ANYWHERE_TEST_LAYER="$LAYER" ANYWHERE_CONFORMANCE_FOCUS="${FOCUS:-}"
+cache=${KUBERNETES_ANYWHERE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kubernetes-anywhere}
+export ANYWHERE_CONFORMANCE ANYWHERE_CONFORMANCE_LOGS="$cache/conformance" ANYWHERE_TEST_LAYER="$LAYER" ANYWHERE_CONFORMANCE_FOCUS="${FOCUS:-}"
 exec go test -count 1 -timeout 60m -run '^TestConformance$' "$@" ./test/conformance

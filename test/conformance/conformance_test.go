@@ -30,6 +30,9 @@ const (
 	// focusVariable runs only tests that match a pattern, for trying one; the
 	// page is not written then.
 	focusVariable = "ANYWHERE_CONFORMANCE_FOCUS"
+	// logsVariable is the folder that keeps what each process printed and its
+	// report; where it is empty they go with the test.
+	logsVariable = "ANYWHERE_CONFORMANCE_LOGS"
 )
 
 const (
@@ -142,7 +145,7 @@ func up(t *testing.T, layer string) *cluster.Cluster {
 // runAll runs tests in several processes and returns what came of each.
 func runAll(t *testing.T, c *cluster.Cluster, program string, names []string) []result {
 	t.Helper()
-	logs := os.Getenv("ANYWHERE_CONFORMANCE_LOGS")
+	logs := os.Getenv(logsVariable)
 	if logs == "" {
 		logs = t.TempDir()
 	}
@@ -167,7 +170,8 @@ func runAll(t *testing.T, c *cluster.Cluster, program string, names []string) []
 // runShare runs tests one after the other. That some fail is no error: the
 // report says so.
 func runShare(c *cluster.Cluster, program, dir string, names []string) ([]result, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	// A report of an earlier run must not be taken for this one's.
+	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil {
 		return nil, err
 	}
 	cmd := exec.Command(program,
