@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/addon"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
@@ -93,11 +95,28 @@ func (o *switchOptions) makeMachine(ctx context.Context, state swap.State) error
 	if err != nil {
 		return err
 	}
+	if err := rangesFor(toward.Layer, nodes); err != nil {
+		return &usageError{err}
+	}
 	pods, err := o.api.ListPods(ctx, "")
 	if err != nil {
 		return err
 	}
 	o.plan = swap.MakePlan(o.cluster.Metadata.Name, state, leaving.Side, toward.Side, nodes, pods)
+	return nil
+}
+
+// rangesFor refuses a layer that takes the addresses of pods out of each node's
+// range where a node has none: it came when the layer kept its own books.
+func rangesFor(layer catalog.Layer, nodes []corev1.Node) error {
+	if layer.PodCIDR != catalog.PodCIDRFromNodes {
+		return nil
+	}
+	for _, node := range nodes {
+		if node.Spec.PodCIDR == "" {
+			return fmt.Errorf("switching to %s: it takes addresses of pods from each node's range, and node %q has been given none, as its cluster began with a layer that needs none; make another cluster", layer.Name, node.Name)
+		}
+	}
 	return nil
 }
 

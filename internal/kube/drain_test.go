@@ -1,8 +1,11 @@
 package kube_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube/kubetest"
@@ -54,6 +57,7 @@ func drain(t *testing.T, server *kubetest.Server, c *kube.Client) {
 	if node, err := c.GetNode(t.Context(), "worker"); err != nil || !node.Spec.Unschedulable {
 		t.Errorf("the node takes pods: error %v", err)
 	}
+	cordons(t, c)
 	if waiting, err := c.Drain(t.Context(), "nobody"); err != nil || waiting != "" {
 		t.Errorf("a node that is not there: waiting for %q, error %v", waiting, err)
 	}
@@ -62,5 +66,59 @@ func drain(t *testing.T, server *kubetest.Server, c *kube.Client) {
 	}
 	if err := c.DeleteNode(t.Context(), "worker"); err != nil {
 		t.Errorf("deleting it twice: %v", err)
+	}
+}
+
+// cordons opens and closes a node that was drained, looks at the pods that
+// stay on it and has one of them end, and labels it.
+func cordons(t *testing.T, c *kube.Client) {
+	t.Helper()
+	for _, on := range []bool{false, true} {
+		if err := c.Cordon(t.Context(), "worker", on); err != nil {
+			t.Error(err)
+		}
+		if node, err := c.GetNode(t.Context(), "worker"); err != nil || node.Spec.Unschedulable != on {
+			t.Errorf("unschedulable is not %t: error %v", on, err)
+		}
+	}
+	names := func(node string) (all []string) {
+		pods, err := c.ListPods(t.Context(), node)
+		if err != nil {
+			t.Error(err)
+		}
+		for _, pod := range pods {
+			all = append(all, pod.Name)
+		}
+		slices.Sort(all)
+		return all
+	}
+	if got := names("worker"); !slices.Equal(got, []string{"daemon", "ended"}) || len(names("another")) > 0 || len(names("")) < 2 {
+		t.Errorf("on the node are %q, on all %q", got, names(""))
+	}
+	for range 2 { // what is gone is no error
+		if err := c.DeletePod(t.Context(), "default", "daemon"); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := names("worker"); !slices.Equal(got, []string{"ended"}) {
+		t.Errorf("on the node are %q", got)
+	}
+	const label = "example.com/l"
+	if err := c.LabelNode(t.Context(), "worker", label, "v"); err != nil {
+		t.Error(err)
+	}
+	for range 2 {
+		if err := c.UnlabelNode(t.Context(), "worker", label); err != nil {
+			t.Error(err)
+		}
+	}
+	nodes, err := c.ListNodes(t.Context())
+	if i := slices.IndexFunc(nodes, func(n corev1.Node) bool { return n.Name == "worker" }); err != nil || i < 0 || nodes[i].Labels[label] != "" {
+		t.Errorf("nodes %v, error %v", nodes, err)
+	}
+	for _, err := range []error{c.Cordon(t.Context(), "nobody", true), c.UnlabelNode(t.Context(), "nobody", label)} {
+		if err != nil {
+			t.Errorf("of a node that is not there: %v", err)
+		}
 	}
 }
