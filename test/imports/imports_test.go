@@ -37,8 +37,8 @@ var rules = []rule{
 	},
 	{
 		prefix: "k8s.io/client-go",
-		only:   []string{"internal/kube", "internal/kube/kubetest"},
-		why:    "one client, one way to reach a cluster: with its own kubeconfig",
+		only:   []string{"internal/kube", "internal/kube/kubetest", "internal/localstorage"},
+		why:    "one client, one way to reach a cluster: with its own kubeconfig; the library that volumes are made with wants a client of its own, and runs in a pod",
 	},
 	{
 		prefix: "github.com/spf13/cobra",
