@@ -206,6 +206,11 @@ func (l Layer) check() error {
 			return fmt.Errorf("leftover %q is no absolute path at least two folders deep", file)
 		}
 	}
+	for _, name := range slices.Concat(l.Leftovers.Interfaces, l.Leftovers.Chains, l.Leftovers.IPSets) {
+		if prefix := strings.TrimSuffix(name, "*"); len(prefix) < 3 || strings.Contains(prefix, "*") {
+			return fmt.Errorf("leftover %q is no name of which at least three letters are given, with an asterisk at the end at most", name)
+		}
+	}
 	return nil
 }
 
