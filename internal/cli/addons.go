@@ -8,41 +8,17 @@ import (
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/addon"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
 func newAddons(env Environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "addons",
-		Short: "Phase 3 alone: apply or list what runs in the cluster",
+		Short: "Phase 3 alone: list, apply, enable or disable what runs inside",
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newAddonsApply(env), newAddonsDiff(env), newAddonsList(env))
-	return cmd
-}
-
-// addonState is one object of the addons, as 'addons list -o json' prints it.
-type addonState struct {
-	Object string `json:"object"`
-	// State is ready, or why it is not.
-	State string `json:"state"`
-}
-
-func newAddonsList(env Environment) *cobra.Command {
-	flags := &clusterFlags{}
-	output := ""
-	cmd := &cobra.Command{
-		Use:   "list [NAME]",
-		Short: "List the addons' objects and what each waits for",
-		Example: `  # List them
-  kubectl anywhere addons list`,
-		Args: atMostName,
-		RunE: flags.with(env, &output, func(s *session, ctx context.Context) error {
-			return s.listAddons(ctx, output)
-		}),
-	}
-	flags.addFlags(cmd)
-	addOutputFlag(cmd, &output)
+	cmd.AddCommand(newAddonsList(env), newAddonsEnable(env), newAddonsDisable(env), newAddonsDiff(env), newAddonsApply(env), newAddonsRender(env))
 	return cmd
 }
 
@@ -60,42 +36,42 @@ func (s *session) addons(ctx context.Context) (*kube.Client, *addon.Set, error) 
 	return api, set, err
 }
 
-func (s *session) listAddons(ctx context.Context, output string) error {
-	api, set, err := s.addons(ctx)
-	if err != nil {
-		return err
+// unknownEndpoint stands for where nodes reach the API as long as nobody
+// knows; its end is that of names that are none (RFC 2606).
+const unknownEndpoint = "control-plane.invalid:6443"
+
+// anyOutputs are the outputs of phase 1, or those of a cluster that is still
+// to be made; made tells which.
+func (s *session) anyOutputs(ctx context.Context) (out target.Outputs, made bool, err error) {
+	unmade := target.Outputs{NodeEndpoint: unknownEndpoint}
+	stack, err := s.existing(ctx, s.narrate)
+	if err != nil || stack == nil {
+		return unmade, false, err
 	}
-	pending, err := api.Ready(ctx, set.Objects)
+	defer stack.Close()
+	values, err := stack.Outputs(ctx)
 	if err != nil {
-		return err
+		return unmade, false, err
 	}
-	return printAddons(s.env, output, statesOf(set, pending))
+	if out, err = target.ParseOutputs(values); err != nil || out.Endpoint == "" {
+		return unmade, false, nil // phase 1 did not come to its end
+	}
+	return out, true, nil
 }
 
-func statesOf(set *addon.Set, pending []kube.Pending) []addonState {
-	reasons := map[string]string{}
-	for _, p := range pending {
-		reasons[p.Object.String()] = p.Reason
+// cut is a line no longer than a width.
+func cut(line string, width int) string {
+	runes := []rune(line)
+	if len(runes) <= width {
+		return line
 	}
-	states := []addonState{}
-	for _, object := range set.Objects {
-		name := kube.RefOf(object).String()
-		state := addonState{name, "ready"}
-		if reason, ok := reasons[name]; ok {
-			state.State = reason
-		}
-		states = append(states, state)
-	}
-	return states
+	return string(runes[:width-1]) + "…"
 }
 
-func printAddons(env Environment, output string, states []addonState) error {
-	if output != "" {
-		return printData(env, output, "AddonList", map[string]any{"items": states})
+// podsOf is a state with its pods: ready 3/3.
+func podsOf(state string, ready, wanted int) string {
+	if wanted == 0 {
+		return state
 	}
-	w := newTable(env.Out, "OBJECT", "STATE")
-	for _, s := range states {
-		fmt.Fprintf(w, "%s\t%s\n", s.Object, s.State)
-	}
-	return w.Flush()
+	return fmt.Sprintf("%s %d/%d", state, ready, wanted)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/addon"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
@@ -17,27 +18,44 @@ import (
 // answer: unlike create, it has started nothing.
 const reachTimeout = time.Minute
 
+type applyFlags struct {
+	clusterFlags
+	carryFlags
+	DryRun bool
+}
+
 func newAddonsApply(env Environment) *cobra.Command {
-	flags := struct {
-		clusterFlags
-		Force bool
-	}{}
+	flags := applyFlags{}
 	cmd := &cobra.Command{
 		Use:   "apply [NAME]",
 		Short: "Apply the addons and prune what is no longer wanted",
+		Long: `Apply the addons and prune what is no longer wanted, then wait until each addon
+is ready.
+
+It says first what changes. Where objects are to be pruned, a person at a
+terminal is asked. What somebody else has set is left alone and named.`,
 		Example: `  # Apply the addons of the cluster that .config.json describes
-  kubectl anywhere addons apply`,
+  kubectl anywhere addons apply
+
+  # Only say what would happen
+  kubectl anywhere addons apply --dry-run`,
 		Args: atMostName,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := flags.check(); err != nil {
+				return err
+			}
 			s, err := flags.open(env, cmd, args, nil)
 			if err != nil {
 				return err
 			}
-			return s.runApply(cmd.Context(), kube.Options{Force: flags.Force})
+			a := &application{creation: &creation{session: s}, carryFlags: flags.carryFlags, dryRun: flags.DryRun}
+			a.done = func() error { return s.keepInStep(s.cluster) }
+			return a.run(cmd.Context())
 		},
 	}
-	flags.addFlags(cmd)
-	cmd.Flags().BoolVar(&flags.Force, "force-conflicts", false, "Take over fields that somebody else has set to another value")
+	flags.clusterFlags.addFlags(cmd)
+	flags.carryFlags.addFlags(cmd)
+	cmd.Flags().BoolVar(&flags.DryRun, "dry-run", false, "Only say what would happen")
 	return cmd
 }
 
@@ -81,6 +99,11 @@ func (s *session) diffAddons(ctx context.Context) (pending bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	return s.showChanges(changes)
+}
+
+// showChanges prints, as data, what applying would do, field by field.
+func (s *session) showChanges(changes []kube.Change) (pending bool, err error) {
 	for _, change := range changes {
 		if change.Action == kube.Unchanged {
 			continue
@@ -90,6 +113,9 @@ func (s *session) diffAddons(ctx context.Context) (pending bool, err error) {
 		for _, field := range change.Fields() {
 			fmt.Fprintf(s.env.Out, "  %s\n", field)
 		}
+		for _, ref := range change.Takes {
+			fmt.Fprintf(s.env.Out, "  %s goes with it\n", ref)
+		}
 	}
 	if !pending {
 		s.narrate(count(len(changes), "object") + " as wanted, nothing to change")
@@ -97,23 +123,15 @@ func (s *session) diffAddons(ctx context.Context) (pending bool, err error) {
 	return pending, s.conflicts(changes)
 }
 
-func (s *session) runApply(ctx context.Context, options kube.Options) error {
-	c := &creation{session: s}
-	return phase.Run(ctx, []phase.Phase{
-		{Title: "Reaching the API", Run: c.reach, Deadline: reachTimeout},
-		{Title: "Applying the addons", Deadline: reachTimeout, Run: func(ctx context.Context, report phase.Reporter) error {
-			return c.apply(ctx, report, options)
-		}},
-	}, s.progress())
-}
-
 // reach finds the cluster of an earlier create.
 func (c *creation) reach(ctx context.Context, report phase.Reporter) (err error) {
-	if c.out, err = c.outputs(ctx); err != nil {
-		return err
-	}
-	if c.api, err = c.connect(c.out); err != nil {
-		return err
+	if c.api == nil {
+		if c.out, err = c.outputs(ctx); err != nil {
+			return err
+		}
+		if c.api, err = c.connect(c.out); err != nil {
+			return err
+		}
 	}
 	return phase.Poll(ctx, lookEvery, report, func(ctx context.Context) (string, string, error) {
 		if err := c.api.Healthz(ctx); err != nil {
@@ -125,19 +143,23 @@ func (c *creation) reach(ctx context.Context, report phase.Reporter) (err error)
 
 // applyAddons is phase 3.
 func (c *creation) applyAddons(ctx context.Context, report phase.Reporter) error {
-	return c.apply(ctx, report, kube.Options{})
-}
-
-func (c *creation) apply(ctx context.Context, report phase.Reporter, options kube.Options) error {
-	if err := c.notSwitching(ctx); err != nil {
-		return err
-	}
-	set, err := addon.Render(c.addonValues(c.out))
+	changes, err := c.apply(ctx, report, kube.Options{})
 	if err != nil {
 		return err
 	}
+	return c.conflicts(changes)
+}
+
+func (c *creation) apply(ctx context.Context, report phase.Reporter, options kube.Options) (changes []kube.Change, err error) {
+	if err := c.notSwitching(ctx); err != nil {
+		return nil, err
+	}
+	set, err := addon.Render(c.addonValues(c.out))
+	if err != nil {
+		return nil, err
+	}
 	c.set = set
-	var changes []kube.Change
+	options.Release = refsOf(set.Unmanaged)
 	err = phase.Poll(ctx, lookEvery, report, func(ctx context.Context) (string, string, error) {
 		made, err := c.api.ApplySet(ctx, set.Objects, options)
 		if err != nil {
@@ -147,7 +169,7 @@ func (c *creation) apply(ctx context.Context, report phase.Reporter, options kub
 		return "", "", nil
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	changed := 0
 	for _, change := range changes {
@@ -156,7 +178,15 @@ func (c *creation) apply(ctx context.Context, report phase.Reporter, options kub
 		}
 	}
 	report.Note("%s, %d changed", count(len(changes), "object"), changed)
-	return c.conflicts(changes)
+	return changes, nil
+}
+
+// refsOf are the names of objects.
+func refsOf(objects []*unstructured.Unstructured) (refs []kube.Ref) {
+	for _, object := range objects {
+		refs = append(refs, kube.RefOf(object))
+	}
+	return refs
 }
 
 // conflicts is the error that names every object with fields that somebody

@@ -138,6 +138,8 @@ func (c completions) argument(kind string) completer {
 		return c.clusters
 	case "POOL":
 		return c.pools
+	case "ADDON":
+		return c.addons
 	case "FILE":
 		return anyFile
 	case "FOLDER", "DIR":

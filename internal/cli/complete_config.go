@@ -2,10 +2,13 @@ package cli
 
 import (
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/addon/choice"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/complete"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/home"
@@ -29,6 +32,31 @@ func (c completions) pools(cmd *cobra.Command, args []string, typed string) ([]s
 	}
 	source := complete.Source{Document: c.document(cmd)}
 	return beginning(typed, source.Pools()), cobra.ShellCompDirectiveNoFileComp
+}
+
+// addons are those that a verb is good for: enable takes what is not there,
+// disable what is.
+func (c completions) addons(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	cluster := c.env.first()
+	if document := c.document(cmd); document != nil {
+		if data, err := document.Bytes(); err == nil {
+			if read, _ := config.LoadUnfinished("", data, c.env.blocks()); read != nil {
+				cluster = read
+			}
+		}
+	}
+	words := choice.Names(cluster)
+	if cmd.Name() == "render" {
+		words = append(words, catalog.Called(cluster.Spec.Network.Layer))
+		slices.Sort(words)
+	}
+	words = slices.DeleteFunc(words, func(name string) bool {
+		said, listed := cluster.Addon(name)
+		on := cluster.HasAddon(name) || listed && said.On()
+		fits := cmd.Name() == "render" || cmd.Name() == "enable" && (!on || said.Unmanaged) || cmd.Name() == "disable" && on
+		return !fits || slices.Contains(args, name)
+	})
+	return beginning(typed, words), cobra.ShellCompDirectiveNoFileComp
 }
 
 func (c completions) controlPlanes(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {

@@ -60,7 +60,7 @@ func TestCompletion_KnowsEveryArgument(t *testing.T) {
 				continue
 			}
 			known := strings.Trim(kind, "[]….")
-			if !slices.Contains([]string{"NAME", "CLUSTER", "POOL", "FILE", "FOLDER", "DIR", "SHELL", "PATH=VALUE", "PATH", "FIELD"}, known) {
+			if !slices.Contains([]string{"NAME", "CLUSTER", "POOL", "ADDON", "FILE", "FOLDER", "DIR", "SHELL", "PATH=VALUE", "PATH", "FIELD"}, known) {
 				t.Errorf("%s: nothing completes the argument %s; say in complete.go what it is", cmd.CommandPath(), kind)
 			}
 		}
@@ -126,22 +126,28 @@ func TestCompletion_OffersWhatCanBeTyped(t *testing.T) {
 	place(t, ".config.json", `{"apiVersion": "kubernetes-anywhere.io/v1alpha1", "kind": "Cluster", "metadata": {"name": "mine"},
   "spec": {"target": "gcp", "pools": [{"name": "front", "count": 1}, {"name": "batch", "count": 2}], "controlPlane": {"count": 3}, "gcp": {}}}`)
 	for line, want := range map[string][]string{
-		"dele":                                {"delete"},
-		"status ":                             {"blue", "green"},
-		"status g":                            {"green"},
-		"addons list b":                       {"blue"},
-		"pool scale ":                         {"front", "batch"},
-		"pool scale of --cluster b":           {"blue"},
-		"pool scale --cluster blue ":          {"of-blue"},
-		"pool remove b":                       {"batch"},
-		"pool add ":                           nil,
-		"status -o ":                          {"json", "yaml", "wide"},
-		"config --target a":                   {"aws", "azure"},
-		"config set spec.network.p":           {"spec.network.podCIDR="},
-		"config set spec.network.layer=":      {"spec.network.layer=flannel", "spec.network.layer=none"},
-		"config set a=b spec.network.layer=n": {"spec.network.layer=none"},
-		"config get spec.pools[f":             {"spec.pools[front]", "spec.pools[front]."},
-		"config set spec.pools[batch].co":     {"spec.pools[batch].count="},
+		"dele":                                       {"delete"},
+		"status ":                                    {"blue", "green"},
+		"status g":                                   {"green"},
+		"addons list b":                              {"blue"},
+		"pool scale ":                                {"front", "batch"},
+		"pool scale of --cluster b":                  {"blue"},
+		"pool scale --cluster blue ":                 {"of-blue"},
+		"pool remove b":                              {"batch"},
+		"pool add ":                                  nil,
+		"addons enable headl":                        {"headlamp"},
+		"addons enable coredns":                      nil,
+		"addons disable coredns --cluster g":         {"green"},
+		"addons disable metrics":                     {"metrics-server"},
+		"addons disable headl":                       nil,
+		"addons render fl":                           {"flannel", "fluent-bit"},
+		"status -o ":                                 {"json", "yaml", "wide"},
+		"config --target a":                          {"aws", "azure"},
+		"config set spec.network.p":                  {"spec.network.podCIDR="},
+		"config set spec.network.layer=":             {"spec.network.layer=flannel", "spec.network.layer=none"},
+		"config set a=b spec.network.layer=n":        {"spec.network.layer=none"},
+		"config get spec.pools[f":                    {"spec.pools[front]", "spec.pools[front]."},
+		"config set spec.pools[batch].co":            {"spec.pools[batch].count="},
 		"config set spec.pools[front].machine.arch=": {"spec.pools[front].machine.arch=amd64", "spec.pools[front].machine.arch=arm64"},
 		"config --set spec.pools[front].spot=":       {"spec.pools[front].spot=true", "spec.pools[front].spot=false"},
 		"config get spec.gc":                         {"spec.gcp", "spec.gcp."},

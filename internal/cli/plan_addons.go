@@ -16,7 +16,7 @@ const previewAnswer = 10 * time.Second
 
 // compareAddons asks the API what applying a set would do; nothing is done.
 func compareAddons(ctx context.Context, api *kube.Client, set *addon.Set) ([]kube.Change, error) {
-	return api.ApplySet(ctx, set.Objects, kube.Options{DryRun: true})
+	return api.ApplySet(ctx, set.Objects, kube.Options{DryRun: true, Release: refsOf(set.Unmanaged)})
 }
 
 // planAddons fills in phase 3: what the API says, or all of it where there has
@@ -77,6 +77,8 @@ func (s *session) addonSet(f foundation) (*addon.Set, error) {
 func objectOf(change kube.Change) plan.Object {
 	o := plan.Object{Ref: change.Ref.String(), Fields: change.Fields(), Op: map[kube.Action]string{
 		kube.Created: plan.Create, kube.Configured: plan.Update, kube.Pruned: plan.Delete, kube.Conflicted: plan.Conflict,
+		// Our mark is taken off it.
+		kube.Released: plan.Update,
 	}[change.Action]}
 	var conflict *kube.ConflictError
 	if errors.As(change.Err, &conflict) {

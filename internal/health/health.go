@@ -158,6 +158,9 @@ type Addon struct {
 	Objects int `json:"objects"`
 	// Reasons say what is not ready, each naming the object.
 	Reasons []string `json:"reasons,omitempty"`
+	// Unmanaged tells that it is in the user's hands: nothing of it is counted
+	// or judged.
+	Unmanaged bool `json:"unmanaged,omitempty"`
 }
 
 // Certificate is one certificate that could be seen.

@@ -214,6 +214,9 @@ func addons(w io.Writer, r Report) {
 		if a.Wanted > 0 {
 			pods = fmt.Sprintf("%d/%d", a.Ready, a.Wanted)
 		}
+		if a.Unmanaged {
+			state = "unmanaged"
+		}
 		if len(a.Reasons) > 0 {
 			state = a.Reasons[0]
 		}
