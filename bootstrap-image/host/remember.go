@@ -26,15 +26,6 @@ func componentFolders() []string {
 // others.
 const networkFolder = "/etc/cni/net.d"
 
-// podInterfaces are those that pod networks make on a host. Those of pods go
-// with the pods.
-func podInterfaces() []string {
-	return []string{
-		"cni0", "flannel.1", "flannel-v6.1", "kube-ipvs0", "cilium_host", "cilium_vxlan", "cilium_geneve",
-		"vxlan.calico", "vxlan-v6.calico", "antrea-gw0",
-	}
-}
-
 // remember records what the stages from here on put on the host.
 func (r *run) remember(ctx context.Context, changes types.Config) error {
 	rec, found, err := readRecord(r.root)
@@ -120,11 +111,7 @@ func (r *run) before() []string {
 	for _, folder := range append(componentFolders(), networkFolder) {
 		out = append(out, r.root.below(folder)...)
 	}
-	for _, name := range podInterfaces() {
-		if r.root.exists("/sys/class/net/" + name) {
-			out = append(out, "/sys/class/net/"+name)
-		}
-	}
+	out = append(out, r.root.podInterfaces()...)
 	// What is kept on the host before its first record is ours all the same.
 	return slices.DeleteFunc(out, func(name string) bool {
 		return strings.HasPrefix(name+"/", originalFolder+"/") || slices.Contains(ownState(), name)

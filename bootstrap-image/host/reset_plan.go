@@ -111,17 +111,14 @@ func (r *reset) assumeRecord(look *run) record {
 
 // addNetwork adds what pod networks left.
 func (p *resetPlan) addNetwork(root root) {
-	for _, name := range podInterfaces() {
-		if device := "/sys/class/net/" + name; root.exists(device) && !slices.Contains(p.rec.Before, device) {
-			p.interfaces = append(p.interfaces, name)
+	for _, device := range root.podInterfaces() {
+		if !slices.Contains(p.rec.Before, device) {
+			p.interfaces = append(p.interfaces, path.Base(device))
 		}
 	}
-	for _, name := range []string{"*flannel*", "*cilium*", "*calico*", "*antrea*"} {
-		found, _ := root.glob(networkFolder + "/" + name)
-		for _, file := range found {
-			if !slices.Contains(p.rec.Before, file) {
-				p.files = append(p.files, file)
-			}
+	for _, file := range root.layerFiles() {
+		if !slices.Contains(p.rec.Before, file) && !slices.Contains(p.files, file) {
+			p.files = append(p.files, file)
 		}
 	}
 }

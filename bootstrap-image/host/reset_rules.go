@@ -50,7 +50,7 @@ func nodeTables() []string {
 // chains are how the names of our chains begin. Podman may have some of the
 // CNI plugins' own.
 func (r *reset) chains() []string {
-	out := []string{"KUBE-", "FLANNEL-", "cali-", "CILIUM_", "ANTREA-"}
+	out := append([]string{"KUBE-", "FLANNEL-", "ANTREA-"}, r.root.layerChains()...)
 	if r.plan.rec.Engine != node.Podman {
 		out = append(out, "CNI-HOSTPORT-", "CNI-DN-")
 	}
