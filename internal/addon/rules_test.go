@@ -196,6 +196,7 @@ func TestAddons_DeclareTheVersionTheyRun(t *testing.T) {
 	}
 	for name, version := range declared {
 		is := func(image string) bool {
+			image, _, _ = strings.Cut(image, "@")
 			_, tag, _ := strings.Cut(image[strings.LastIndex(image, "/")+1:], ":")
 			return strings.TrimPrefix(tag, "v") == strings.TrimPrefix(version, "v")
 		}
