@@ -132,11 +132,6 @@ func (c *suite) onHost(t *testing.T, host string, args ...string) (string, error
 	return c.Try(t, "docker", append([]string{"exec", host}, args...)...)
 }
 
-// answers are what agnhost's /dial returns: an answer or an error for every try.
-type answers struct {
-	Responses, Errors []string
-}
-
 // dial has a pod ask a server of agnhost's a number of times, each over a
 // connection of its own. The protocol is http or udp; the request a path or a
 // command.
@@ -154,36 +149,6 @@ func (c *suite) dial(t *testing.T, from, protocol, host string, port int, reques
 		return answers{}, fmt.Errorf("%w: %s", err, out)
 	}
 	return a, nil
-}
-
-// only checks that every one of tries was answered, and by one server.
-func (a answers) only(want string, tries int) error {
-	if len(a.Errors) > 0 || len(a.Responses) != tries {
-		return fmt.Errorf("%d of %d tries were answered; %v", len(a.Responses), tries, a.Errors)
-	}
-	for _, got := range a.Responses {
-		if strings.TrimSpace(got) != want {
-			return fmt.Errorf("%q answered, want %q", got, want)
-		}
-	}
-	return nil
-}
-
-// all checks that every one of tries was answered, and that all servers did.
-func (a answers) all(want []pod, tries int) error {
-	if len(a.Errors) > 0 || len(a.Responses) != tries {
-		return fmt.Errorf("%d of %d tries were answered; %v", len(a.Responses), tries, a.Errors)
-	}
-	seen := map[string]bool{}
-	for _, got := range a.Responses {
-		seen[strings.TrimSpace(got)] = true
-	}
-	for _, p := range want {
-		if !seen[p.name] {
-			return fmt.Errorf("%s on %s never answered, of %d: %v", p.name, p.host.name, tries, seen)
-		}
-	}
-	return nil
 }
 
 // pairs calls a check for every two pods of different hosts, both ways.
