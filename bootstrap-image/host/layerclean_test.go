@@ -147,13 +147,20 @@ func TestPodRoute_LeavesTheKernelsOwnAndForeignOnes(t *testing.T) {
 
 func TestPrepareLayer_LoadsWhatIsNotThereAndSetsTheRest(t *testing.T) {
 	root := t.TempDir()
-	for _, dir := range []string{"sys/module/there", "proc/sys/net/ipv4"} {
+	for _, dir := range []string{"sys/module/there", "proc/sys/net/ipv4/conf/lay0", "proc/sys/net/ipv4/conf/other0"} {
 		if err := os.MkdirAll(filepath.Join(root, dir), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
 	runner := &recorded{}
-	kernel := catalog.Kernel{Modules: []string{"there", "missing"}, Sysctls: map[string]string{"net.ipv4.ip_forward": "1"}}
+	kernel := catalog.Kernel{Modules: []string{"there", "missing"}, Sysctls: map[string]string{
+		"net.ipv4.ip_forward": "1", "net.ipv4.conf.lay*.rp_filter": "0", "net.ipv4.conf.gone*.rp_filter": "0",
+	}}
+	for _, name := range []string{"lay0", "other0"} {
+		if err := os.WriteFile(filepath.Join(root, "proc/sys/net/ipv4/conf", name, "rp_filter"), []byte("2\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := PrepareLayer(t.Context(), root, kernel, runner, &bytes.Buffer{}); err != nil {
 		t.Fatal(err)
 	}
@@ -162,6 +169,11 @@ func TestPrepareLayer_LoadsWhatIsNotThereAndSetsTheRest(t *testing.T) {
 	}
 	if set, _ := os.ReadFile(filepath.Join(root, "proc/sys/net/ipv4/ip_forward")); string(set) != "1\n" {
 		t.Errorf("the sysctl is %q", set)
+	}
+	for name, want := range map[string]string{"lay0": "0\n", "other0": "2\n"} {
+		if set, _ := os.ReadFile(filepath.Join(root, "proc/sys/net/ipv4/conf", name, "rp_filter")); string(set) != want {
+			t.Errorf("rp_filter of %s is %q", name, set)
+		}
 	}
 	kernel.Sysctls = map[string]string{"net.no.such": "1"}
 	if err := PrepareLayer(t.Context(), root, kernel, runner, io.Discard); err == nil || !strings.Contains(err.Error(), "net.no.such") {

@@ -28,12 +28,27 @@ func PrepareLayer(ctx context.Context, hostRoot string, kernel catalog.Kernel, r
 		}
 	}
 	for _, name := range sorted(kernel.Sysctls) {
-		if strings.Contains(name, "*") {
-			continue // of devices to come: udev sets it, by the host's config
-		}
-		file := path.Join("/proc/sys", strings.ReplaceAll(name, ".", "/"))
-		if err := root.root.WriteFile(rel(file), []byte(kernel.Sysctls[name]+"\n"), 0o644); err != nil {
+		if err := root.setSysctl(name, kernel.Sysctls[name]); err != nil {
 			return fmt.Errorf("setting %s to %q, which the network layer needs: %w", name, kernel.Sysctls[name], err)
+		}
+	}
+	return nil
+}
+
+// setSysctl sets a setting of the kernel, or with an asterisk those that there
+// are by now: interfaces that come later are udev's to set, from the files that
+// are read at boot.
+func (r root) setSysctl(name, value string) error {
+	files := []string{path.Join("/proc/sys", strings.ReplaceAll(name, ".", "/"))}
+	if strings.Contains(name, "*") {
+		var err error
+		if files, err = r.glob(files[0]); err != nil {
+			return err
+		}
+	}
+	for _, file := range files {
+		if err := r.root.WriteFile(rel(file), []byte(value+"\n"), 0o644); err != nil {
+			return err
 		}
 	}
 	return nil

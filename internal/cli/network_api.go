@@ -23,13 +23,15 @@ import (
 type switchAPI struct {
 	*kube.Client
 	session *session
+	// release are objects in the user's hands: never applied nor pruned.
+	release []kube.Ref
 }
 
 var _ swap.API = (*switchAPI)(nil)
 
 // Apply makes objects the set of addons.
 func (a *switchAPI) Apply(ctx context.Context, objs []*unstructured.Unstructured) error {
-	changes, err := a.ApplySet(ctx, objs, kube.Options{})
+	changes, err := a.ApplySet(ctx, objs, kube.Options{Release: a.release})
 	if err != nil {
 		return err
 	}

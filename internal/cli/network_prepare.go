@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -12,6 +13,7 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/home"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/swap"
 )
 
@@ -86,7 +88,7 @@ func (o *switchOptions) makeMachine(ctx context.Context, state swap.State) error
 	if err != nil {
 		return err
 	}
-	api := &switchAPI{Client: o.api, session: o.session}
+	api := &switchAPI{Client: o.api, session: o.session, release: slices.Concat(had.released, other.released)}
 	o.machine = &swap.Machine{
 		API: api, Hosts: switchHosts{o.hostRunner(o.out)}, Had: had.Side, New: other.Side,
 		PodCIDR: o.cluster.Spec.Network.PodCIDR, State: state, Transition: merged, Pace: askEvery,
@@ -124,6 +126,8 @@ func rangesFor(layer catalog.Layer, nodes []corev1.Node) error {
 type sideOf struct {
 	swap.Side
 	session *session
+	// released are the objects of addons in the user's hands.
+	released []kube.Ref
 }
 
 func (o *switchOptions) side(layer string) (sideOf, []byte, error) {
@@ -143,7 +147,7 @@ func (o *switchOptions) side(layer string) (sideOf, []byte, error) {
 	if err != nil {
 		return sideOf{}, nil, err
 	}
-	return sideOf{session: s, Side: swap.Side{
+	return sideOf{session: s, released: refsOf(set.Unmanaged), Side: swap.Side{
 		Name: layer, Layer: *declared, Objects: set.Objects,
 		Enforces: declared.EnforcesPolicy || s.cluster.HasAddon(config.PolicyAddon),
 	}}, document, nil
