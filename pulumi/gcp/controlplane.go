@@ -103,6 +103,7 @@ func (p *program) controlPlane(on network, m plane, metadata pulumi.StringMap, w
 		Name: pulumi.String(m.name), Project: p.project(), Zone: pulumi.String(m.zone),
 		Description: p.description("control plane"),
 		Labels:      p.controlPlaneLabels(),
+		Tags:        pulumi.StringArray{pulumi.String(nodeTag(p.cluster))},
 		MachineType: pulumi.String(machine.Type),
 		// Another machine type takes a stop, not another machine.
 		AllowStoppingForUpdate: pulumi.Bool(true),

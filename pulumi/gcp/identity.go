@@ -7,8 +7,8 @@ import (
 )
 
 // identities are the service accounts of the two roles. They may read their
-// own bundles (secret.go) and nothing else; what a cloud controller, a CSI
-// driver or an autoscaler needs comes with those addons.
+// own bundles (secret.go) and do what the addons on their hosts declare
+// (grants.go).
 type identities struct{ controlPlane, worker *serviceaccount.Account }
 
 // identities declares one account a role. Their names are short, for an

@@ -78,6 +78,7 @@ func (p *program) template(on network, pool config.Pool, metadata pulumi.StringM
 		Description:         pulumi.String(marked(target.HostLabels(p.cluster, node.Worker, pool.Name)) + " a node of the pool"),
 		InstanceDescription: pulumi.String(marked(target.HostLabels(p.cluster, node.Worker, pool.Name)) + " worker"),
 		Labels:              labels,
+		Tags:                pulumi.StringArray{pulumi.String(nodeTag(p.cluster))},
 		MachineType:         pulumi.String(machine.Type),
 		Disks: compute.InstanceTemplateDiskArray{compute.InstanceTemplateDiskArgs{
 			Boot: pulumi.Bool(true), AutoDelete: pulumi.Bool(true),

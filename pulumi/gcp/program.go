@@ -19,7 +19,8 @@
 //	gcp:compute/forwardingRule:ForwardingRule
 //	gcp:compute/instanceTemplate:InstanceTemplate                   namePrefix; replaced new before old; pulumi name ends in the image's
 //	gcp:compute/regionInstanceGroupManager:RegionInstanceGroupManager
-//	gcp:serviceaccount/account:Account
+//	gcp:serviceaccount/account:Account, iAMMember:IAMMember
+//	gcp:projects/iAMCustomRole:IAMCustomRole, iAMMember:IAMMember   what addons may do
 //	gcp:secretmanager/secret:Secret, secretVersion:SecretVersion, secretIamMember:SecretIamMember
 package gcp
 
@@ -62,6 +63,9 @@ func (*Target) Program(in target.Inputs) pulumi.RunFunc {
 		}
 		who, err := p.identities()
 		if err != nil {
+			return err
+		}
+		if err := p.grant(who); err != nil {
 			return err
 		}
 		if err := p.firewall(on, who); err != nil {

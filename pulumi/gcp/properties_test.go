@@ -184,7 +184,7 @@ func marksOf(o targettest.Object) map[string]string {
 
 func TestProgram_LabelsWhateverCanBeLabelled(t *testing.T) {
 	// What has neither labels nor a description is part of what has.
-	without := []string{"RouterNat", "InstanceGroupMembership", "SecretVersion", "SecretIamMember"}
+	without := []string{"RouterNat", "InstanceGroupMembership", "SecretVersion", "SecretIamMember", "IAMMember"}
 	d := declare(t, written(three))
 	for _, o := range d.Objects() {
 		kind, marks := o.Type[strings.LastIndexByte(o.Type, ':')+1:], marksOf(o)

@@ -37,6 +37,9 @@ const (
 	secret    = "gcp:secretmanager/secret:Secret"
 	version   = "gcp:secretmanager/secretVersion:SecretVersion"
 	iamMember = "gcp:secretmanager/secretIamMember:SecretIamMember"
+	role      = "gcp:projects/iAMCustomRole:IAMCustomRole"
+	holder    = "gcp:projects/iAMMember:IAMMember"
+	actor     = "gcp:serviceaccount/iAMMember:IAMMember"
 )
 
 // cluster is one of every kind.
@@ -87,6 +90,9 @@ func cluster() []step {
 			"updatePolicy", obj("type", "PROACTIVE", "minimalAction", "REPLACE", "maxSurgeFixed", 2.0, "maxUnavailableFixed", 0.0))},
 		{secret, "one", obj("secretId", "one", "project", project, "labels", labels, "replication", obj("userManaged", obj("replicas", list(obj("location", region)))))},
 		{version, "one", obj("secret", "projects/my-project/secrets/one", "secretData", "a bundle")},
+		{role, "one", obj("roleId", "one_control", "project", project, "title", "one", "permissions", list("compute.disks.get"), "stage", "GA")},
+		{holder, "one", obj("project", project, "role", "projects/my-project/roles/one_control", "member", "serviceAccount:"+email)},
+		{actor, "one", obj("serviceAccountId", "projects/my-project/serviceAccounts/"+email, "role", "roles/iam.serviceAccountUser", "member", "serviceAccount:"+email)},
 		{iamMember, "one", obj("secretId", "one", "project", project, "role", "roles/secretmanager.secretAccessor", "member", "serviceAccount:"+email)},
 	}
 }

@@ -3,6 +3,7 @@ package gcptest
 import (
 	"encoding/base64"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/gcp/gcptest/discovery"
@@ -50,11 +51,42 @@ func identities() map[string]kind {
 			replace: []string{"isSecretDataBase64", "secret", "secretData"},
 			outputs: func(_ *world, o made) object { return object{"name": o.id, "version": o.name} },
 		},
+		"gcp:projects/iAMCustomRole:IAMCustomRole": {
+			api: discovery.IAM, method: "iam.projects.roles.create",
+			moves: append(keeps("project", "roleId"), append(within("role", "title", "description", "stage"), move{from: "permissions", to: "role.includedPermissions"})...),
+			rules: []rule{required("roleId", "title", "permissions"), matching("roleId", `[a-zA-Z0-9_.]{3,64}`), longest("title", 100), longest("description", 256), permitted},
+
+			link:        "projects/{project}/roles/{roleId}",
+			replace:     []string{"project", "roleId"},
+			outputs:     func(_ *world, o made) object { return object{"name": o.id, "deleted": false} },
+			deleteFirst: true,
+		},
+		"gcp:projects/iAMMember:IAMMember": {
+			api: discovery.ResourceManager, method: "cloudresourcemanager.projects.setIamPolicy",
+			moves: append(keeps("project"), holder()...),
+			rules: []rule{required("project", "role", "member"), matching("role", roleForm), granted},
+			late:  []rule{grantee, role},
+
+			link:        "{project}/{role}/{member}",
+			replace:     []string{"condition", "member", "project", "role"},
+			deleteFirst: true,
+			outputs:     func(_ *world, o made) object { return object{"etag": "BwX" + digest(o.id)[:8]} },
+		},
+		"gcp:serviceaccount/iAMMember:IAMMember": {
+			api: discovery.IAM, method: "iam.projects.serviceAccounts.setIamPolicy",
+			moves: append(keeps("serviceAccountId"), holder()...),
+			rules: []rule{required("serviceAccountId", "role", "member"), matching("role", roleForm), granted},
+			late:  []rule{refers("serviceAccountId", "serviceAccounts", false), grantee},
+
+			link:        "{serviceAccountId}/{role}/{member}",
+			replace:     []string{"condition", "member", "role", "serviceAccountId"},
+			deleteFirst: true,
+			outputs:     func(_ *world, o made) object { return object{"etag": "BwX" + digest(o.id)[:8]} },
+		},
 		"gcp:secretmanager/secretIamMember:SecretIamMember": {
 			api: discovery.SecretManager, method: "secretmanager.projects.secrets.setIamPolicy",
-			moves: append(keeps("project", "secretId"), move{from: "role", to: "policy.bindings[0].role"},
-				move{from: "member", to: "policy.bindings[0].members[0]"}, move{from: "condition", to: "policy.bindings[0].condition"}),
-			rules: []rule{required("secretId", "role", "member"), matching("role", `roles/[a-zA-Z.]+|(projects|organizations)/[^/]+/roles/[a-zA-Z0-9_.]+`), granted},
+			moves: append(keeps("project", "secretId"), holder()...),
+			rules: []rule{required("secretId", "role", "member"), matching("role", roleForm), granted},
 			late:  []rule{refers("secretId", "secrets", true), grantee},
 
 			link:        "projects/{project}/secrets/{secretId}/{role}/{member}",
@@ -63,6 +95,35 @@ func identities() map[string]kind {
 			outputs:     func(_ *world, o made) object { return object{"etag": "BwX" + digest(o.id)[:8]} },
 		},
 	}
+}
+
+// roleForm is a role of Google's or one that somebody made.
+const roleForm = `roles/[a-zA-Z.]+|(projects|organizations)/[^/]+/roles/[a-zA-Z0-9_.]+`
+
+// holder moves a grant to where a policy has it.
+func holder() []move {
+	return []move{{from: "role", to: "policy.bindings[0].role"}, {from: "member", to: "policy.bindings[0].members[0]"}, {from: "condition", to: "policy.bindings[0].condition"}}
+}
+
+// permitted wants permissions to look like some, each given once.
+func permitted(_ *world, in object) []targettest.Problem {
+	form, seen := regexp.MustCompile(`^[a-z]+(\.[a-zA-Z]+){2}$`), map[any]bool{}
+	given, _ := in["permissions"].([]any)
+	for _, permission := range given {
+		if text, known := permission.(string); known && (!form.MatchString(text) || seen[text]) {
+			return []targettest.Problem{problem("permissions", "%q is no permission, or there twice", text)}
+		}
+		seen[permission] = true
+	}
+	return nil
+}
+
+// role wants a role that somebody made to exist.
+func role(w *world, in object) []targettest.Problem {
+	if id := in.text("role"); strings.HasPrefix(id, "projects/") && !slices.ContainsFunc(w.cloud.Objects(), func(o targettest.Object) bool { return o.ID == id }) {
+		return []targettest.Problem{problem("role", "there is no role %q", id)}
+	}
+	return nil
 }
 
 // account tells whether a service account of that address exists: Google's own

@@ -11,18 +11,19 @@ import (
 	"strings"
 )
 
-//go:embed compute.json iam.json secretmanager.json
+//go:embed cloudresourcemanager.json compute.json iam.json secretmanager.json
 var files embed.FS
 
 // Names of the APIs that are described here.
 const (
-	Compute       = "compute"
-	IAM           = "iam"
-	SecretManager = "secretmanager"
+	Compute         = "compute"
+	IAM             = "iam"
+	ResourceManager = "cloudresourcemanager"
+	SecretManager   = "secretmanager"
 )
 
 // Names lists them.
-func Names() []string { return []string{Compute, IAM, SecretManager} }
+func Names() []string { return []string{Compute, IAM, ResourceManager, SecretManager} }
 
 // Description is one API, in the members of Google's discovery document.
 type Description struct {

@@ -34,7 +34,10 @@ func Wanted() map[string][]string {
 			zones get
 			machineTypes get
 			images get getFromFamily`,
-		IAM: `projects.serviceAccounts create get patch delete enable disable`,
+		IAM: `
+			projects.roles create get patch delete
+			projects.serviceAccounts create get patch delete enable disable getIamPolicy setIamPolicy`,
+		ResourceManager: `projects getIamPolicy setIamPolicy`,
 		SecretManager: `
 			projects.secrets create get patch delete addVersion getIamPolicy setIamPolicy
 			projects.secrets.versions get access destroy enable disable`,
