@@ -17,6 +17,8 @@ type resetPlan struct {
 	// found is the record's as far as it is on the host.
 	units, files, interfaces []string
 	containers, images       []string
+	// volumes are folders with what pods keep on the host.
+	volumes []string
 	// data are folders whose content goes, with how many files that are.
 	data map[string]int
 	// foreign are files of others in folders of ours: they stay.
@@ -80,6 +82,7 @@ func (r *reset) makePlan(ctx context.Context) error {
 			p.data[folder] = count
 		}
 	}
+	p.volumes, _ = r.root.glob(volumesFolder + "/*")
 	p.containers = r.list(ctx, "containers")
 	p.images = slices.DeleteFunc(r.list(ctx, "images"), func(name string) bool { return slices.Contains(rec.Images, name) })
 	p.foreign = r.foreignFiles(p)
@@ -191,6 +194,9 @@ func (p resetPlan) print(out io.Writer) error {
 			line("  data       %s (%d files)", folder, count)
 		}
 	}
+	for _, volume := range p.volumes {
+		line("  volume     %s (a pod's data: copy what you want to keep)", volume)
+	}
 	for _, file := range p.files {
 		line("  file       %s", file)
 	}
@@ -210,3 +216,7 @@ func (p resetPlan) print(out io.Writer) error {
 	_, err := io.WriteString(out, text.String())
 	return err
 }
+
+// volumesFolder is where the addon local-storage keeps pods' volumes. They go
+// with the node, as no other can have them.
+const volumesFolder = stateFolder + "/volumes"
