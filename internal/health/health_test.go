@@ -137,6 +137,9 @@ func TestJudge_SaysWhatIsWrongBesideNodes(t *testing.T) {
 			r.Addons[0].Reasons = []string{"Deployment kube-system/coredns: 1 of 2 pods ready", "x"}
 		},
 			Degraded, "Ready", "addon coredns: Deployment kube-system/coredns: 1 of 2 pods ready (and 1 more)", "kubectl anywhere addons list a"},
+		"switch of the network that was not ended": {func(r *Report) {
+			r.NetworkSwitch, r.NetworkSwitchTo = "from flannel to cilium: 1 nodes are on cilium", "cilium"
+		}, Degraded, "Ready", "network: a switch is under way from flannel to cilium", "kubectl anywhere network switch cilium a --yes"},
 		"leaf that its timer forgot": {func(r *Report) {
 			r.Certificates[1].NotAfter = now.Add(10 * day)
 			r.Certificates[1].NotBefore = now.Add(-355 * day)

@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/home"
+)
+
+func TestNetworkList_MarksTheLayerThatIsHere(t *testing.T) {
+	b := newBench(t)
+	file := write(t, "c.json", func(c *config.Cluster) { c.Spec.Network.Layer = "kube-router" })
+	code, stdout, _ := b.run(t, "network", "list", "-f", file)
+	if code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	words := strings.Join(strings.Fields(stdout), " ")
+	has(t, words, "* kube-router v2", "flannel-host-gw v0", "8472/udp", "enforced")
+	if strings.Count(words, "*") != 1 {
+		t.Errorf("more than one is marked:\n%s", stdout)
+	}
+	for line := range strings.Lines(stdout) {
+		if len(line) > 81 {
+			t.Errorf("more than 80 columns: %s", line)
+		}
+	}
+	_, stdout, _ = b.run(t, "network", "list", "-f", file, "-o", "json")
+	has(t, stdout, `"kind": "NetworkLayerList"`, `"enforcesPolicy": true`)
+}
+
+func TestNetworkSwitch_RefusesALineThatMeansNothing(t *testing.T) {
+	b := newBench(t)
+	file := write(t, "c.json", nil)
+	for _, args := range [][]string{
+		{"network", "switch"},
+		{"network", "switch", "cilium", "a", "b"},
+		{"network", "switch", "cilium", "-f", file, "-o", "json"},
+		{"network", "switch", "cilium", "-f", "-"},
+		{"network", "switch", "cilium", "no-such-cluster"},
+	} {
+		if code, _, _ := b.run(t, args...); code != ExitUsage {
+			t.Errorf("%q: exit %d, want %d", args, code, ExitUsage)
+		}
+	}
+	// There is none yet.
+	code, _, stderr := b.run(t, "network", "switch", "cilium", "-f", file, "--yes")
+	if code != ExitFailed {
+		t.Errorf("exit %d", code)
+	}
+	has(t, stderr, "kubectl anywhere create")
+	b.untouched(t)
+}
+
+func TestProvision_RefusesAnotherLayerForAllNodesAtOnce(t *testing.T) {
+	b := newBench(t)
+	b.run(t, "provision", "-f", write(t, "c.json", nil))
+	b.world.Forget()
+	other := write(t, "other.json", func(c *config.Cluster) { c.Spec.Network.Layer = "kube-router" })
+	code, _, stderr := b.run(t, "provision", "-f", other)
+	has(t, stderr, "spec.network.layer", "each has to be freed of flannel", "'kubectl anywhere network switch kube-router a'")
+	if code != ExitUsage || len(b.world.Calls()) > 0 {
+		t.Errorf("exit %d, calls %v", code, b.world.Calls())
+	}
+	none := write(t, "none.json", func(c *config.Cluster) { c.Spec.Network.Layer = config.None })
+	if code, _, _ := b.run(t, "provision", "-f", none); code != 0 {
+		t.Errorf("to bring a network of one's own: exit %d", code)
+	}
+}
+
+func TestWith_ChangesTheLayerAndWhatWouldBeTwice(t *testing.T) {
+	b := newBench(t)
+	file := write(t, "c.json", func(c *config.Cluster) { c.Spec.Network.Policy = config.PolicyAddon })
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := sessionOfFile(t, b, file)
+	o := &switchOptions{creation: &creation{session: s}, path: file, data: data}
+	other, document, err := o.with("kube-router")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := other.cluster.Spec.Network; n.Layer != "kube-router" || n.Policy != "" || strings.Contains(string(document), config.PolicyAddon) {
+		t.Errorf("got %+v of %s", n, document)
+	}
+	if same, document, err := o.with("flannel"); same != s || string(document) != string(data) || err != nil {
+		t.Errorf("the layer that is there changes the config: %s, %v", document, err)
+	}
+	if _, _, err := o.with("no-such"); err == nil || !strings.Contains(err.Error(), "no-such") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func sessionOfFile(t *testing.T, b *bench, file string) *session {
+	t.Helper()
+	cluster, err := readConfig(b.env, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &session{env: b.env, cluster: cluster, target: b.fakeTarget, dir: home.Of(filepath.Join(b.home, ".kube"), "a")}
+}
+
+func TestLayerIn_IsRelativeInAConfigOfTheUsers(t *testing.T) {
+	folder := t.TempDir()
+	dir := home.Of(folder, "a")
+	for layer, want := range map[string]string{
+		"cilium": "cilium", folder + "/net/toy": "./net/toy", filepath.Dir(folder) + "/toy": "../toy",
+	} {
+		if got := layerIn(filepath.Join(folder, "c.json"), layer, dir); got != want {
+			t.Errorf("%s: got %s, want %s", layer, got, want)
+		}
+	}
+	if got := layerIn(dir.ConfigFile(), folder+"/toy", dir); got != folder+"/toy" {
+		t.Errorf("in the copy that is kept: got %s", got)
+	}
+}
+
+func TestRangesFor_RefusesNodesWithoutARange(t *testing.T) {
+	ranged, bare := corev1.Node{}, corev1.Node{}
+	ranged.Name, ranged.Spec.PodCIDR, bare.Name = "a", "10.244.0.0/24", "b"
+	nodes, layers := catalog.Layer{Name: "flannel", PodCIDR: catalog.PodCIDRFromNodes}, catalog.Layer{PodCIDR: catalog.PodCIDRFromLayer}
+	if err := rangesFor(nodes, []corev1.Node{ranged, bare}); err == nil || !strings.Contains(err.Error(), `node "b"`) {
+		t.Errorf("got %v", err)
+	}
+	for _, err := range []error{rangesFor(nodes, []corev1.Node{ranged}), rangesFor(layers, []corev1.Node{bare})} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
