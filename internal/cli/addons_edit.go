@@ -47,6 +47,8 @@ type addonEdit struct {
 	data []byte
 	// changed tells that the file says something else now.
 	changed bool
+	// was is the cluster as it is to be no more.
+	was *config.Cluster
 	// kept is what the config that the cluster was created with is to be; nil
 	// where there is none, or path is it.
 	kept []byte
@@ -155,7 +157,7 @@ func (f *editFlags) edit(env Environment, cmd *cobra.Command, names []string, ch
 	if err != nil {
 		return nil, err
 	}
-	e := &addonEdit{flags: f, names: names, path: path}
+	e := &addonEdit{flags: f, names: names, path: path, was: cluster}
 	if e.notes, err = change(document, cluster); err != nil {
 		return nil, &usageError{err}
 	}
@@ -232,6 +234,7 @@ func (e *addonEdit) run(ctx context.Context) error {
 		e.narrate("Cluster " + name + " is not there yet; 'kubectl anywhere create' makes it with these.")
 		return nil
 	}
+	e.sayWhatIsNotLoaded()
 	c := &creation{session: e.session, out: out}
 	if c.api, err = e.connect(out); err != nil {
 		return err

@@ -65,3 +65,19 @@ func (s *session) keepInStep(cluster *config.Cluster) error {
 	}
 	return s.dir.SaveConfig(kept, s.backend)
 }
+
+// sayWhatIsNotLoaded tells where hosts that load images from an archive were
+// made with one that has none of a new addon. They may be able to pull.
+func (e *addonEdit) sayWhatIsNotLoaded() {
+	before := *e.session
+	before.cluster = e.was
+	had, err := before.inputs()
+	if err != nil {
+		return // what is in the way of looking is told by who needs it
+	}
+	if wants, err := e.inputs(); err == nil && wants.ImageArchive == had.ImageArchive {
+		return
+	}
+	e.narrate("The hosts were made with an archive that may lack images of these addons:\n  " + dashed(had.ImageArchive) +
+		"\nTheir pods wait until the hosts can pull them.")
+}

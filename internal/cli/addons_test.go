@@ -248,6 +248,10 @@ func TestAddons_OfALivingCluster(t *testing.T) {
 		t.Fatal(err)
 	}
 	has(t, b.err.String(), "objects as wanted")
+	e := &examination{session: s, env: b.env, api: api, exists: true, out: target.Outputs{NodeEndpoint: "192.0.2.1:6443"}}
+	if told := unwell(e.checkAddons(t.Context())); strings.Contains(told, "coredns") || !strings.Contains(told, "kube-proxy") {
+		t.Errorf("doctor tells of\n%s", told)
+	}
 	var of []string
 	for _, a := range (&lookout{session: s}).withUnmanaged([]health.Addon{{Name: "access"}, {Name: "flannel"}}) {
 		of = append(of, a.Name)

@@ -80,6 +80,9 @@ func objectOf(change kube.Change) plan.Object {
 		// Our mark is taken off it.
 		kube.Released: plan.Update,
 	}[change.Action]}
+	for _, ref := range change.Takes {
+		o.Fields = append(o.Fields, ref.String()+" goes with it")
+	}
 	var conflict *kube.ConflictError
 	if errors.As(change.Err, &conflict) {
 		o.Conflict = conflict.Error()

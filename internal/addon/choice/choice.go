@@ -31,6 +31,9 @@ func Enable(doc *config.Document, c *config.Cluster, names []string) (notes []st
 				notes = append(notes, fmt.Sprintf("%s comes with it: %s needs that.", need, name))
 			}
 		}
+		if _, needs := declared.Permissions[c.Spec.Target]; (needs || declared.CloudController) && !c.HasAddon(name) {
+			notes = append(notes, name+" needs hosts that are set up for it, and rights in the cloud: 'kubectl anywhere create' sees to both.")
+		}
 		switch {
 		case listed && said.On() && !said.Unmanaged, !listed && declared.ByDefault(c.Spec.Target), !listed && asked(c, name):
 			notes = append(notes, name+" is enabled already.")
