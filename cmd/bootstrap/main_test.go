@@ -40,7 +40,7 @@ func TestRun_RefusesCommandLinesThatMeanNothing(t *testing.T) {
 		{"init", "cluster.json"}, {"init", "--token-ttl", "-1h"}, {"init", "--config", "/nowhere/cluster.json"},
 		{"join"}, {"join", "10.0.0.2:6443"}, {"join", "10.0.0.2:6443", "--token", "abcdef.0123456789abcdef"},
 		{"token"}, {"token", "make"}, {"token", "create", "--ttl", "0s"}, {"token", "delete"},
-		{"render", "--bundle", "x"}} {
+		{"render", "--bundle", "x"}, {"local-storage"}, {"local-storage", "--node", "n", "rest"}} {
 		var stdout, stderr bytes.Buffer
 		err := run(context.Background(), args, strings.NewReader(""), &stdout, &stderr)
 		if !errors.Is(err, errUsage) || exitCode(err, false) != exitUsage {

@@ -222,6 +222,21 @@ func TestProxy_RunsByTheNodesKernelOrByTheConfig(t *testing.T) {
 	}
 }
 
+// A claim that names no class gets a volume, on every target.
+func TestStorage_HasOneDefaultClassOnEveryTarget(t *testing.T) {
+	for _, target := range targets() {
+		var classes []string
+		for _, obj := range render(t, with(target, func(*config.Spec) {})).Objects {
+			if obj.GetKind() == "StorageClass" && obj.GetAnnotations()["storageclass.kubernetes.io/is-default-class"] == "true" {
+				classes = append(classes, obj.GetName())
+			}
+		}
+		if len(classes) != 1 {
+			t.Errorf("target %s has default classes %v, want one", target, classes)
+		}
+	}
+}
+
 func TestAutoscaler_OwnsTheNumberOfReplicas(t *testing.T) {
 	for _, addons := range [][]config.Addon{nil, {{Name: "dns-autoscaler"}}} {
 		for _, obj := range render(t, with("local", func(s *config.Spec) { s.Addons = addons })).Objects {

@@ -139,7 +139,9 @@ type Network struct {
 	// does not: kube-network-policies. Default: none.
 	Policy string `json:"policy,omitempty"`
 	// ProxyMode is how kube-proxy writes its rules: nftables, iptables, or
-	// auto, which is nftables on every node whose kernel has it. Default: auto.
+	// auto, which is nftables on every node whose kernel has it. With nftables
+	// NodePorts are served on a node's own address, with iptables on all that
+	// it has, 127.0.0.1 included. Default: auto.
 	ProxyMode string `json:"proxyMode,omitempty"`
 	// PodCIDR is cut into one /24 a node, an IPv6 range beside it (a /48 to a
 	// /64, as in 10.244.0.0/16,fd00:10:244::/56) into one /64. Default:
