@@ -187,7 +187,8 @@ func alternativeNames(parsed *x509.CertificateRequest, node *corev1.Node) error 
 }
 
 // ownName: the node's name, or a host name it reports that begins as its name
-// does. A node may report what it likes, so that alone would be no proof.
+// does, or, as AWS names machines, with its address. A node may report what it
+// likes, so that alone would be no proof.
 func ownName(name string, node *corev1.Node) bool {
 	if name == node.Name {
 		return true
@@ -196,12 +197,21 @@ func ownName(name string, node *corev1.Node) bool {
 	for _, address := range node.Status.Addresses {
 		switch address.Type {
 		case corev1.NodeHostName, corev1.NodeInternalDNS, corev1.NodeExternalDNS:
-			if address.Address == name && first(name) == first(node.Name) {
+			if address.Address == name && (first(name) == first(node.Name) || namedByAddress(first(name), node)) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// namedByAddress tells the first label of a private DNS name on AWS, where it is
+// of an address of this node: ip-10-240-0-12. The cloud controller reports such
+// a name of every machine.
+func namedByAddress(label string, node *corev1.Node) bool {
+	text, is := strings.CutPrefix(label, "ip-")
+	ip := net.ParseIP(strings.ReplaceAll(text, "-", "."))
+	return is && ip != nil && ownAddress(ip, node)
 }
 
 func ownAddress(ip net.IP, node *corev1.Node) bool {

@@ -62,6 +62,8 @@ func nodeOne() *corev1.Node {
 			{Type: corev1.NodeInternalIP, Address: "127.0.0.1"},
 			{Type: corev1.NodeHostName, Address: "node-1.example"},
 			{Type: corev1.NodeInternalDNS, Address: "kubernetes.default.svc"},
+			{Type: corev1.NodeInternalDNS, Address: "ip-10-240-0-4.us-east-2.compute.internal"},
+			{Type: corev1.NodeInternalDNS, Address: "ip-10-240-0-5.us-east-2.compute.internal"},
 		}},
 	}
 }
@@ -74,6 +76,9 @@ func TestApprove_ApprovesANodesOwnNamesAndAddresses(t *testing.T) {
 		},
 		"both of its addresses": func(r *x509.CertificateRequest, _ *certificatesv1.CertificateSigningRequest) {
 			r.IPAddresses = append(r.IPAddresses, net.ParseIP("203.0.113.9"))
+		},
+		"the name that AWS made of its address": func(r *x509.CertificateRequest, _ *certificatesv1.CertificateSigningRequest) {
+			r.DNSNames = []string{"ip-10-240-0-4.us-east-2.compute.internal"}
 		},
 		"an address alone": func(r *x509.CertificateRequest, _ *certificatesv1.CertificateSigningRequest) { r.DNSNames = nil },
 		"an RSA key's usages": func(_ *x509.CertificateRequest, c *certificatesv1.CertificateSigningRequest) {
@@ -95,14 +100,17 @@ func TestApprove_RefusesWhatIsNotTheNodesOwn(t *testing.T) {
 		`name "other" is not the node's own`:                  func(r *x509.CertificateRequest) { r.DNSNames = []string{"node-1", "other"} },
 		`name "*.example" is not the node's own`:              func(r *x509.CertificateRequest) { r.DNSNames = []string{"*.example"} },
 		`name "kubernetes.default.svc" is not the node's own`: func(r *x509.CertificateRequest) { r.DNSNames = []string{"kubernetes.default.svc"} },
-		"address 10.240.0.5 is not in the node's status":      func(r *x509.CertificateRequest) { r.IPAddresses = []net.IP{net.ParseIP("10.240.0.5")} },
-		"address 127.0.0.1 is not in the node's status":       func(r *x509.CertificateRequest) { r.IPAddresses = []net.IP{net.ParseIP("127.0.0.1")} },
-		"it names neither a name nor an address":              func(r *x509.CertificateRequest) { r.DNSNames, r.IPAddresses = nil, nil },
-		"it names e-mail addresses":                           func(r *x509.CertificateRequest) { r.EmailAddresses = []string{"a@example.com"} },
-		"it names URIs":                                       func(r *x509.CertificateRequest) { r.URIs = []*url.URL{{Scheme: "spiffe", Host: "x"}} },
-		`common name "system:node:node-2" is not who asked`:   func(r *x509.CertificateRequest) { r.Subject.CommonName = "system:node:node-2" },
-		`["system:nodes" "system:masters"] are not just`:      func(r *x509.CertificateRequest) { r.Subject.Organization = []string{"system:nodes", "system:masters"} },
-		"organizations [] are not just":                       func(r *x509.CertificateRequest) { r.Subject.Organization = nil },
+		`name "ip-10-240-0-5.us-east-2.compute.internal" is not the node's own`: func(r *x509.CertificateRequest) {
+			r.DNSNames = []string{"ip-10-240-0-5.us-east-2.compute.internal"}
+		},
+		"address 10.240.0.5 is not in the node's status":    func(r *x509.CertificateRequest) { r.IPAddresses = []net.IP{net.ParseIP("10.240.0.5")} },
+		"address 127.0.0.1 is not in the node's status":     func(r *x509.CertificateRequest) { r.IPAddresses = []net.IP{net.ParseIP("127.0.0.1")} },
+		"it names neither a name nor an address":            func(r *x509.CertificateRequest) { r.DNSNames, r.IPAddresses = nil, nil },
+		"it names e-mail addresses":                         func(r *x509.CertificateRequest) { r.EmailAddresses = []string{"a@example.com"} },
+		"it names URIs":                                     func(r *x509.CertificateRequest) { r.URIs = []*url.URL{{Scheme: "spiffe", Host: "x"}} },
+		`common name "system:node:node-2" is not who asked`: func(r *x509.CertificateRequest) { r.Subject.CommonName = "system:node:node-2" },
+		`["system:nodes" "system:masters"] are not just`:    func(r *x509.CertificateRequest) { r.Subject.Organization = []string{"system:nodes", "system:masters"} },
+		"organizations [] are not just":                     func(r *x509.CertificateRequest) { r.Subject.Organization = nil },
 	} {
 		template := good()
 		change(template)
