@@ -72,19 +72,19 @@ func (s *session) listLayers(_ context.Context, output string) error {
 	if output != "" {
 		return printData(s.env, output, "NetworkLayerList", map[string]any{"items": rows})
 	}
-	w := newTable(s.env.Out, "CURRENT", "LAYER", "VERSION", "POLICY", "KUBE-PROXY", "OVERHEAD", "PORTS")
+	w := newTable(s.env.Out, "HERE", "LAYER", "VERSION", "POLICY", "KUBE-PROXY", "MTU", "PORTS")
 	for _, row := range rows {
 		mark, policy, proxy := "", "-", "kept"
 		if row.Current {
 			mark = "*"
 		}
 		if row.EnforcesPolicy {
-			policy = "enforced"
+			policy = "yes"
 		}
 		if row.ReplacesKubeProxy {
 			proxy = "replaced"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%s\n", mark, row.Name, dashed(row.Version), policy, proxy, row.MTUOverhead, dashed(portsOf(row.Ports)))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", mark, row.Name, dashed(row.Version), policy, proxy, orDash(-row.MTUOverhead), dashed(portsOf(row.Ports)))
 	}
 	if err := w.Flush(); err != nil {
 		return err

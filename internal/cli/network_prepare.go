@@ -12,6 +12,7 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/addon"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diag"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/home"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/swap"
@@ -105,7 +106,42 @@ func (o *switchOptions) makeMachine(ctx context.Context, state swap.State) error
 		return err
 	}
 	o.plan = swap.MakePlan(o.cluster.Metadata.Name, state, leaving.Side, toward.Side, nodes, pods)
-	return nil
+	o.plan.Resources, err = o.lastChanges(ctx)
+	return err
+}
+
+// lastChanges are the resources that phase 1 changes in the end, when hosts are
+// told of the layer. What would be lost by that is refused before anything
+// begins.
+func (o *switchOptions) lastChanges(ctx context.Context) ([]string, error) {
+	in, err := o.toward.inputs()
+	if err != nil {
+		return nil, err
+	}
+	if err := o.toward.havePlugins(ctx); err != nil {
+		return nil, err
+	}
+	stack, err := o.toward.existing(ctx, o.narrate)
+	if err != nil || stack == nil {
+		return nil, err
+	}
+	defer stack.Close()
+	pending, err := o.toward.plan(ctx, stack, in)
+	if err != nil {
+		return nil, err
+	}
+	var changes []string
+	var problems []diag.Problem
+	for _, p := range pending.Changes {
+		changes = append(changes, p.Op+" "+resourceName(p.Type, p.Name))
+		if p.Destroys != "" && !o.replaceControlPlane {
+			problems = append(problems, diag.Problem{
+				Path: "spec.network.layer", Message: "hosts are told of the layer in the end, and by that " + p.Loss(),
+				Fix: "if that may be lost, add --replace-control-plane",
+			})
+		}
+	}
+	return changes, refuse(problems)
 }
 
 // rangesFor refuses a layer that takes the addresses of pods out of each node's

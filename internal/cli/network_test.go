@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,7 +22,7 @@ func TestNetworkList_MarksTheLayerThatIsHere(t *testing.T) {
 		t.Errorf("exit %d", code)
 	}
 	words := strings.Join(strings.Fields(stdout), " ")
-	has(t, words, "* kube-router v2", "flannel-host-gw v0", "8472/udp", "enforced")
+	has(t, words, "* kube-router v2", "flannel-host-gw v0", "8472/udp", "calico v3.32.2 yes kept -50")
 	if strings.Count(words, "*") != 1 {
 		t.Errorf("more than one is marked:\n%s", stdout)
 	}
@@ -60,12 +61,12 @@ func TestNetworkSwitch_RefusesALineThatMeansNothing(t *testing.T) {
 func TestProvision_RefusesAnotherLayerForAllNodesAtOnce(t *testing.T) {
 	b := newBench(t)
 	b.run(t, "provision", "-f", write(t, "c.json", nil))
-	b.world.Forget()
+	before := b.world.Things()
 	other := write(t, "other.json", func(c *config.Cluster) { c.Spec.Network.Layer = "kube-router" })
 	code, _, stderr := b.run(t, "provision", "-f", other)
 	has(t, stderr, "spec.network.layer", "each has to be freed of flannel", "'kubectl anywhere network switch kube-router a'")
-	if code != ExitUsage || len(b.world.Calls()) > 0 {
-		t.Errorf("exit %d, calls %v", code, b.world.Calls())
+	if now := b.world.Things(); code != ExitUsage || !maps.Equal(before, now) {
+		t.Errorf("exit %d, there were %v and are %v", code, before, now)
 	}
 	none := write(t, "none.json", func(c *config.Cluster) { c.Spec.Network.Layer = config.None })
 	if code, _, _ := b.run(t, "provision", "-f", none); code != 0 {
@@ -88,6 +89,10 @@ func TestWith_ChangesTheLayerAndWhatWouldBeTwice(t *testing.T) {
 	}
 	if n := other.cluster.Spec.Network; n.Layer != "kube-router" || n.Policy != "" || strings.Contains(string(document), config.PolicyAddon) {
 		t.Errorf("got %+v of %s", n, document)
+	}
+	o.toward = other
+	if changes, err := o.lastChanges(t.Context()); len(changes) > 0 || err != nil {
+		t.Errorf("a cluster that was never made changes by %v, %v", changes, err)
 	}
 	if same, document, err := o.with("flannel"); same != s || string(document) != string(data) || err != nil {
 		t.Errorf("the layer that is there changes the config: %s, %v", document, err)

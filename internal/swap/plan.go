@@ -35,6 +35,8 @@ type Plan struct {
 	KubeProxy string `json:"kubeProxy,omitempty"`
 	// Nodes are in the order in which they are switched.
 	Nodes []NodePlan `json:"nodes"`
+	// Resources are what phase 1 changes in the end, as "update host a-1".
+	Resources []string `json:"resources,omitempty"`
 	// Lost are pods that nobody makes anew.
 	Lost []string `json:"lost,omitempty"`
 	// Gap says what does not work meanwhile.

@@ -57,6 +57,10 @@ func (p Plan) Print(out io.Writer) error {
 	if err := p.printNodes(&b); err != nil {
 		return err
 	}
+	if len(p.Resources) > 0 {
+		fmt.Fprintln(&b, "\nIn the end phase 1 tells hosts of it, and closes ports:")
+		fmt.Fprintln(&b, strings.Join(diag.Wrap("  ", "  ", strings.Join(p.Resources, ", ")), "\n"))
+	}
 	if len(p.Lost) > 0 {
 		fmt.Fprintf(&b, "\nLost, for nothing makes them anew:\n  %s\n", strings.Join(p.Lost, "\n  "))
 	}

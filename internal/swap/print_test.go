@@ -32,7 +32,9 @@ func planOf(t *testing.T, s State) Plan {
 	if s.Back {
 		had, other = other, had
 	}
-	return MakePlan("demo", s, had, other, nodes, pods)
+	p := MakePlan("demo", s, had, other, nodes, pods)
+	p.Resources = []string{"update host demo-control-plane-1", "update host demo-workers-1", "update host demo-workers-2"}
+	return p
 }
 
 // update writes the golden files anew.
