@@ -3,7 +3,6 @@
 package conformance_test
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -180,19 +179,21 @@ func runShare(c *cluster.Cluster, program, dir string, names []string) ([]result
 		"--report-complete-junit", "--disable-log-dump", "--e2e-output-dir", dir)
 	// Nothing of the user's own, and no other cluster.
 	cmd.Env = append(os.Environ(), "HOME="+c.Home, "KUBECONFIG=")
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	err := cmd.Run()
-	if note := os.WriteFile(filepath.Join(dir, "log"), out.Bytes(), 0o644); note != nil {
-		return nil, note
+	// To a file, which can be followed.
+	log, err := os.Create(filepath.Join(dir, "log"))
+	if err != nil {
+		return nil, err
 	}
+	defer log.Close()
+	cmd.Stdout, cmd.Stderr = log, log
+	err = cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		return nil, fmt.Errorf("running %s: %w", program, err)
 	}
 	reports, globErr := filepath.Glob(filepath.Join(dir, "junit*.xml"))
 	if globErr != nil || len(reports) != 1 {
-		return nil, fmt.Errorf("running %s: %w, and %d reports are in %s:\n%s", program, err, len(reports), dir, tail(out.String()))
+		return nil, fmt.Errorf("running %s ended with %v, and there are %d reports of it; see %s", program, err, len(reports), log.Name())
 	}
 	data, readErr := os.ReadFile(reports[0])
 	if readErr != nil {
@@ -200,6 +201,3 @@ func runShare(c *cluster.Cluster, program, dir string, names []string) ([]result
 	}
 	return results(data)
 }
-
-// tail is the end of what a program printed.
-func tail(text string) string { return text[max(0, len(text)-4000):] }
