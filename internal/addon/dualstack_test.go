@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
@@ -57,6 +58,36 @@ func TestRender_TellsFlannelOfBothFamilies(t *testing.T) {
 		if text := data(t, render(t, one), "kube-flannel-cfg", "net-conf.json"); strings.Contains(text, "IPv6") {
 			t.Errorf("%s of one family has %s", layer, text)
 		}
+	}
+}
+
+// The template is filled in by the shell, on the host: what it makes is what
+// one family has, with the size of packets.
+func TestRender_LetsFlannelsPodsKnowWhatFitsBetweenHosts(t *testing.T) {
+	set := render(t, dual("flannel"))
+	text := data(t, set, "kube-flannel-cfg", "cni-conf.json")
+	if strings.Count(text, "MTU") != 1 {
+		t.Fatalf("the shell finds no one place for the size in %s", text)
+	}
+	one := asInTree()
+	var with, without any
+	if err := json.Unmarshal([]byte(strings.Replace(text, `, "mtu": MTU`, "", 1)), &with); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(data(t, render(t, one), "kube-flannel-cfg", "cni-conf.json")), &without); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(without, with); diff != "" {
+		t.Errorf("(-one family +two):\n%s", diff)
+	}
+	daemon := find(t, set, "DaemonSet", "kube-flannel")
+	containers, _, err := unstructured.NestedSlice(daemon.Object, "spec", "template", "spec", "containers")
+	if err != nil || len(containers) != 1 {
+		t.Fatalf("flannel has %d containers: %v", len(containers), err)
+	}
+	command, _, err := unstructured.NestedStringSlice(containers[0].(map[string]any), "lifecycle", "postStart", "exec", "command")
+	if err != nil || len(command) != 5 || !strings.Contains(command[4], "flannel-v6.1/mtu") {
+		t.Errorf("after its start it runs %q: %v", command, err)
 	}
 }
 
