@@ -33,7 +33,8 @@ func (o *switchOptions) phases() []phase.Phase {
 		phase.Phase{Title: "Leaving the cluster with " + o.machine.State.Toward() + " alone", Run: o.machine.Finish, Deadline: timeout},
 		phase.Phase{Title: "Writing the layer into the config", Run: o.writeLayer},
 	)
-	after := o.after()
+	after := &creation{session: o.toward, replaceControlPlane: o.replaceControlPlane, allAtOnce: o.allAtOnce}
+	o.after = after
 	// Hosts are told of the layer, and ports of the old one are closed.
 	plan = append(plan, after.provisioning(timeout)...)
 	return append(plan,
@@ -43,9 +44,12 @@ func (o *switchOptions) phases() []phase.Phase {
 	)
 }
 
-// after is phase 1 of the cluster as it will be.
-func (o *switchOptions) after() *creation {
-	return &creation{session: o.toward, replaceControlPlane: o.replaceControlPlane, allAtOnce: o.allAtOnce}
+// close lets go of the state, before and after.
+func (o *switchOptions) close() {
+	o.creation.close()
+	if o.after != nil {
+		o.after.close()
+	}
 }
 
 // opening opens the ports of the layer that comes beside those of the one that
@@ -67,7 +71,16 @@ func (o *switchOptions) opening(timeout time.Duration) []phase.Phase {
 		before.in.OtherLayer = &comes
 		return err
 	}
-	plan[len(plan)-1].Title = "Opening the ports of " + comes.Name
+	last := &plan[len(plan)-1]
+	last.Title = "Opening the ports of " + comes.Name
+	open := last.Run
+	last.Run = func(ctx context.Context, report phase.Reporter) error {
+		err := open(ctx, report)
+		// Phase 1 in the end begins with what the state says then.
+		before.close()
+		before.stack = nil
+		return err
+	}
 	return plan
 }
 

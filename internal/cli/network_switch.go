@@ -82,6 +82,8 @@ type switchOptions struct {
 	toward   *session
 	document []byte
 	plan     swap.Plan
+	// after is phase 1 of the cluster as it will be.
+	after *creation
 }
 
 func (f *switchFlags) toOptions(env Environment, cmd *cobra.Command, args []string) (*switchOptions, error) {

@@ -4,14 +4,19 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/home"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/swap"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
 func TestNetworkList_MarksTheLayerThatIsHere(t *testing.T) {
@@ -137,5 +142,50 @@ func TestRangesFor_RefusesNodesWithoutARange(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// firewalled is a cloud that writes down which layer its ports are opened for
+// beside the cluster's own.
+type firewalled struct {
+	cloudTarget
+	beside *[]string
+}
+
+func (f firewalled) Program(in target.Inputs) pulumi.RunFunc {
+	if in.OtherLayer != nil {
+		*f.beside = append(*f.beside, in.Cluster.Spec.Network.Layer+" beside "+in.OtherLayer.Name)
+	}
+	return f.cloudTarget.Program(in)
+}
+
+func TestOpening_HasPortsOfBothLayersOpenOnClouds(t *testing.T) {
+	b := newCloudBench(t)
+	var beside []string
+	b.env.Targets = []target.Target{firewalled{cloudTarget{b.fakeTarget}, &beside}}
+	plugins := withPlugin(t)
+	if code, _, _ := b.run(t, "provision", "-f", write(t, "c.json", nil), "--plugin-dir", plugins); code != 0 {
+		t.Fatalf("exit %d", code)
+	}
+	s := sessionOf(t, b)
+	s.givenPlugins = plugins
+	machine := &swap.Machine{New: swap.Side{Layer: catalog.Layer{Name: "kube-router"}}, State: swap.State{Stage: swap.Moving}}
+	o := &switchOptions{creation: &creation{session: s}, machine: machine}
+	for _, p := range o.opening(time.Minute) {
+		if err := p.Run(t.Context(), silent{}); err != nil {
+			t.Fatalf("%s: %v", p.Title, err)
+		}
+	}
+	if !slices.Contains(beside, "flannel beside kube-router") || o.stack != nil {
+		t.Errorf("opened for %q; the state is still held: %t", beside, o.stack != nil)
+	}
+	machine.State.Back = true
+	if again := o.opening(time.Minute); len(again) > 0 {
+		t.Errorf("on the way back %d phases open them once more", len(again))
+	}
+	s.target = b.fakeTarget
+	machine.State.Back = false
+	if here := o.opening(time.Minute); len(here) > 0 {
+		t.Errorf("without a firewall of ours there are %d phases", len(here))
 	}
 }
