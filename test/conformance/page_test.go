@@ -15,6 +15,8 @@ type page struct {
 	at                time.Time
 	took              time.Duration
 	results           []result
+	// unreached are the tests that were to run, and of which there is no word.
+	unreached []string
 	// left are the tests that were not tried, by reason.
 	left map[string][]string
 }
@@ -40,7 +42,8 @@ target, with network layer %[3]s. This page is written by ` + "`make conformance
 | passed | %[6]d |
 | failed | %[7]d |
 | skipped by themselves | %[8]d |
-| left out | %[9]d |
+| not reached | %[9]d |
+| left out | %[10]d |
 
 Every test of ` + "`[sig-network]`" + ` is in one of the lists below. Tests run agnhost, which is built from source, too.
 A second image, ` + "`glibc-dns-testing`" + `, is upstream's name of Debian with dig and CoreDNS: agnhost's image as it is
@@ -55,10 +58,16 @@ func (p page) text() string {
 		leftOut += len(names)
 	}
 	fmt.Fprintf(&b, intro, "`e2e.test`", p.kubernetes, p.layer, p.at.UTC().Format("2006-01-02 15:04 UTC"), p.took.Round(time.Second),
-		len(p.of(passed)), len(p.of(failed)), len(p.of(skipped)), leftOut)
+		len(p.of(passed)), len(p.of(failed)), len(p.of(skipped)), len(p.unreached), leftOut)
 	p.section(&b, "Failed", failed)
 	p.section(&b, "Passed", passed)
 	p.section(&b, "Skipped by themselves", skipped)
+	if len(p.unreached) > 0 {
+		b.WriteString("\n## Not reached\n\nThe run was ended before these, so it counts as failed.\n\n")
+	}
+	for _, name := range p.unreached {
+		fmt.Fprintf(&b, "- %s\n", short(name))
+	}
 	b.WriteString("\n## Left out\n")
 	for _, why := range slices.Sorted(maps.Keys(p.left)) {
 		fmt.Fprintf(&b, "\nBecause %s:\n\n", why)
@@ -100,12 +109,12 @@ func TestPage_ListsEveryTestOnce(t *testing.T) {
 	p := page{
 		kubernetes: "v1.37.1", layer: "flannel", at: time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC), took: 61 * time.Second,
 		results: []result{{group + "B", passed, "", 3 * time.Second}, {group + "A", failed, "timed out\nat line 3", 0}, {group + "C", skipped, "no such cloud", 0}},
-		left:    map[string][]string{"it runs nginx": {group + "D"}},
+		left:    map[string][]string{"it runs nginx": {group + "D"}}, unreached: []string{group + "E"},
 	}
 	text := p.text()
 	for _, want := range []string{
-		"| passed | 1 |", "| failed | 1 |", "| left out | 1 |", "2026-11-23 02:00 UTC, in 1m1s",
-		"- B (3s)\n", "- A: timed out\n", "- C: no such cloud\n", "Because it runs nginx:\n\n- D\n",
+		"| passed | 1 |", "| failed | 1 |", "| not reached | 1 |", "| left out | 1 |", "2026-11-23 02:00 UTC, in 1m1s",
+		"- B (3s)\n", "- A: timed out\n", "- C: no such cloud\n", "- E\n", "Because it runs nginx:\n\n- D\n",
 	} {
 		if strings.Count(text, want) != 1 {
 			t.Errorf("there is no one %q in:\n%s", want, text)
