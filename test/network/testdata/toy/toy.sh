@@ -12,7 +12,7 @@ nodes() {
       case $word in
         node) range= ;;
         */*) range=$word ;;
-        *) [ -n "$range" ] && echo "$range $word" ;;
+        *) if [ -n "$range" ]; then echo "$range $word"; fi ;;
       esac
     done
 }
@@ -47,12 +47,12 @@ rules() {
 
 while true; do
   rules
-  nodes >/tmp/nodes && while read -r range address; do
+  all=$(nodes) && while read -r range address; do
     if [ "$address" != "$HOST" ]; then
       ip route replace "$range" via "$address"
     elif [ "$(plugins "$range")" != "$(cat /etc/cni/net.d/10-toy.conflist 2>/dev/null)" ]; then
       plugins "$range" >/etc/cni/net.d/.toy && mv /etc/cni/net.d/.toy /etc/cni/net.d/10-toy.conflist
     fi
-  done </tmp/nodes
+  done <<<"$all"
   sleep 2
 done
