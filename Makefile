@@ -76,7 +76,7 @@ bench: setup kubectl build images host-image ## measure clusters against kubeadm
 generate: ## write what is generated: schema, reference, pictures, expected screens
 	@hack/generate.sh
 
-pin-digests: ## write the digests of addons' images, where registries can be reached
+pin-digests: ## write the digests of addons' images (needs registries)
 	@hack/digests.sh
 
 verify: ## check format and vet

@@ -49,6 +49,13 @@ func TestAddons_AreTakenByAnAPIServer(t *testing.T) {
 			t.Errorf("%s of addon %s: %v", name, objs[key].GetLabels()[Label], err)
 		}
 	}
+	misspelt := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": map[string]any{"name": "misspelt", "namespace": "kube-system"},
+		"spec": map[string]any{"maxUnavailables": int64(1)},
+	}}
+	if _, err := client.Apply(t.Context(), misspelt, kube.Options{DryRun: true}); err == nil {
+		t.Error("a field that does not exist was taken: this test would not notice a mistake")
+	}
 	t.Logf("%d different objects were taken", len(keys))
 	if len(keys) < 100 {
 		t.Errorf("only %d objects were tried", len(keys))
