@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -66,6 +67,19 @@ func cut(line string, width int) string {
 		return line
 	}
 	return string(runes[:width-1]) + "…"
+}
+
+// folded is a text in lines of at most a width, broken between words.
+func folded(text string, width int) (lines []string) {
+	for word := range strings.FieldsSeq(text) {
+		last := len(lines) - 1
+		if last >= 0 && len([]rune(lines[last]+" "+word)) <= width {
+			lines[last] += " " + word
+			continue
+		}
+		lines = append(lines, word)
+	}
+	return lines
 }
 
 // podsOf is a state with its pods: ready 3/3.

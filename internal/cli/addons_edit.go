@@ -231,7 +231,7 @@ func (e *addonEdit) run(ctx context.Context) error {
 		if err := e.write(); err != nil {
 			return err
 		}
-		e.narrate("Cluster " + name + " is not there yet; 'kubectl anywhere create' makes it with these.")
+		e.narrate("Cluster " + name + " is not there yet; 'kubectl anywhere create' makes it so.")
 		return nil
 	}
 	e.sayWhatIsNotLoaded()

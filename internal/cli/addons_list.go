@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -194,20 +195,48 @@ func (s *session) listChoices(output string) error {
 	if output != "" && output != wide {
 		return printData(s.env, output, "AddonChoices", map[string]any{"items": rows})
 	}
-	return s.fitted(output == wide, func(w io.Writer) error {
-		table := newTable(w, "NAME", "ENABLED", "WHERE", "DESCRIPTION")
+	if output == wide {
+		table := newTable(s.env.Out, "NAME", "VERSION", "ENABLED", "WHERE", "DESCRIPTION")
 		for _, row := range rows {
-			if !row.Usable && output != wide {
-				continue
-			}
-			where := "anywhere"
-			if len(row.Targets) > 0 {
-				where = strings.Join(row.Targets, ",")
-			}
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", row.Name, row.said(), where, row.Description)
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", row.Name, dashed(row.Version), row.said(), row.where(), row.Description)
 		}
 		return table.Flush()
-	})
+	}
+	return s.printChoices(rows)
+}
+
+// printChoices prints those of the config's target, within the narrowest
+// terminal, and the names of the others.
+func (s *session) printChoices(rows []choiceRow) error {
+	const room = 42 // what the longest name and the word beside it leave
+	elsewhere := map[string][]string{}
+	table := newTable(s.env.Out, "NAME", "ENABLED", "DESCRIPTION")
+	for _, row := range rows {
+		if !row.Usable {
+			elsewhere[row.where()] = append(elsewhere[row.where()], row.Name)
+			continue
+		}
+		lines := folded(row.Description, room)
+		fmt.Fprintf(table, "%s\t%s\t%s\n", row.Name, row.said(), lines[0])
+		for _, line := range lines[1:] {
+			fmt.Fprintf(table, "\t\t%s\n", line)
+		}
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	for _, where := range slices.Sorted(maps.Keys(elsewhere)) {
+		s.narrate(strings.Join(folded("On "+where+": "+strings.Join(elsewhere[where], ", "), textWidth-2), "\n  "))
+	}
+	return nil
+}
+
+// where is on which targets an addon can be used.
+func (r choiceRow) where() string {
+	if len(r.Targets) == 0 {
+		return "anywhere"
+	}
+	return strings.Join(r.Targets, ",")
 }
 
 // said is what the config makes of an addon, in a word.

@@ -64,9 +64,10 @@ func TestAddonsList_WorksWithoutACluster(t *testing.T) {
 
 func TestAddonsList_AllTellsWhatCanBeEnabled(t *testing.T) {
 	b := newBench(t)
-	_, stdout, _ := b.run(t, "addons", "list", "--all")
-	has(t, stdout, "DESCRIPTION", "headlamp", "required", "metrics-server")
-	within(t, stdout)
+	_, stdout, stderr := b.run(t, "addons", "list", "--all")
+	has(t, stdout, "DESCRIPTION", "headlamp", "required", "metrics-server", "autoscaling")
+	has(t, stderr, "On aws: aws-cloud-controller-manager, aws-ebs-csi")
+	within(t, stdout+stderr)
 	if strings.Contains(stdout, "aws-") {
 		t.Error("those of another target are listed")
 	}

@@ -128,7 +128,7 @@ func known(c *config.Cluster, name string) error {
 	if declared, err := catalog.AddonOf(name); err == nil {
 		return fmt.Errorf("%s is for target %s, not for %s", name, declared.Where(), c.Spec.Target)
 	}
-	return fmt.Errorf("there is no addon %q%s; 'kubectl anywhere addons list --all' shows them, and one of your own is added to %s with its path",
+	return fmt.Errorf("there is no addon %q%s\n'kubectl anywhere addons list --all' shows them; one of your own is added to %s with its path",
 		name, config.Meant(name, Names(c)), addonsPath)
 }
 
