@@ -107,7 +107,7 @@ func (p *program) controlPlane(m member, template *ec2.LaunchTemplate, told *bun
 		}},
 		UserDataBase64:          encoded(told.userData),
 		UserDataReplaceOnChange: pulumi.Bool(true),
-		Tags:                    p.ofControlPlane(m.name),
+		Tags:                    p.ofMachine(m.name),
 	}, p.with(told.before(net))...)
 	if err != nil {
 		return target.HostExport{}, declaring("control plane", m.name, err)

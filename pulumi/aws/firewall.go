@@ -71,7 +71,10 @@ func (p *program) group(net *network, purpose string) (*ec2.SecurityGroup, error
 	name := p.cluster + "-" + purpose
 	tags := p.shared(name)
 	if purpose == node.ControlPlane || purpose == worker {
-		tags = pulumi.ToStringMap(p.tags(name, purpose, ""))
+		// The cloud controller lets load balancers of services in here.
+		of := p.tags(name, purpose, "")
+		of[ownedTag(p.cluster)] = owned
+		tags = pulumi.ToStringMap(of)
 	}
 	made, err := ec2.NewSecurityGroup(p.ctx, name, &ec2.SecurityGroupArgs{
 		Name:        pulumi.String(groupName(p.cluster, purpose)),

@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// readSecret is all that hosts may do: read the value of their bundle. What the
-// cloud controller, a storage driver or the autoscaler may do is declared with
-// those addons, as further policies of the same roles.
+// readSecret is what every host may do: read the value of its bundle. What the
+// cloud controller, a storage driver or the autoscaler may do, those addons
+// declare (grants.go).
 const readSecret = "secretsmanager:GetSecretValue"
 
 // identity is what a host is to AWS.
@@ -27,7 +28,11 @@ type identities struct {
 
 // identities makes both, each with the right to read its own bundles.
 func (p *program) identities(of *bundles) (*identities, error) {
-	controlPlane, err := p.identity(node.ControlPlane, []*bundle{of.controlPlane})
+	granted, err := catalog.PermissionsOf(name, p.in.Cluster.EnabledAddons())
+	if err != nil {
+		return nil, err
+	}
+	controlPlane, err := p.identity(node.ControlPlane, []*bundle{of.controlPlane}, granted)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +40,7 @@ func (p *program) identities(of *bundles) (*identities, error) {
 	for _, pool := range p.in.Cluster.Spec.Pools {
 		pools = append(pools, of.pools[pool.Name])
 	}
-	workers, err := p.identity(worker, pools)
+	workers, err := p.identity(worker, pools, granted)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +49,7 @@ func (p *program) identities(of *bundles) (*identities, error) {
 
 // identity makes a role that machines can take on, and the profile that gives
 // it to them.
-func (p *program) identity(role string, of []*bundle) (*identity, error) {
+func (p *program) identity(role string, of []*bundle, granted []catalog.Granted) (*identity, error) {
 	resource := p.cluster + "-" + role
 	called := roleName(p.cluster, p.block.Region, role)
 	tags := pulumi.ToStringMap(p.tags(resource, role, ""))
@@ -60,13 +65,16 @@ func (p *program) identity(role string, of []*bundle) (*identity, error) {
 	}
 	id := &identity{}
 	for _, b := range of {
-		granted, err := iam.NewRolePolicy(p.ctx, b.resource, &iam.RolePolicyArgs{
+		read, err := iam.NewRolePolicy(p.ctx, b.resource, &iam.RolePolicyArgs{
 			Name: pulumi.String("read-" + b.resource), Role: made.ID(), Policy: mayRead(b),
 		}, p.with()...)
 		if err != nil {
 			return nil, declaring("policy of the role", called, err)
 		}
-		b.readable = granted
+		b.readable = read
+	}
+	if err := p.grant(role, made, granted); err != nil {
+		return nil, err
 	}
 	id.profile, err = iam.NewInstanceProfile(p.ctx, resource, &iam.InstanceProfileArgs{
 		Name: pulumi.String(called),
@@ -89,12 +97,16 @@ type statement struct {
 	Principal map[string]string `json:",omitempty"`
 	Action    []string
 	Resource  []string `json:",omitempty"`
+	// Condition is by operator, then by key.
+	Condition map[string]map[string]string `json:",omitempty"`
 }
 
-// document writes one right as a policy.
-func document(right statement) (string, error) {
-	right.Effect = "Allow"
-	text, err := json.Marshal(policy{Version: "2012-10-17", Statement: []statement{right}})
+// document writes rights as a policy.
+func document(rights ...statement) (string, error) {
+	for i := range rights {
+		rights[i].Effect = "Allow"
+	}
+	text, err := json.Marshal(policy{Version: "2012-10-17", Statement: rights})
 	return string(text), err
 }
 

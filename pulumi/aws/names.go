@@ -45,6 +45,14 @@ func (p *program) ofControlPlane(name string) pulumi.StringMap {
 	return pulumi.ToStringMap(p.tags(name, node.ControlPlane, ""))
 }
 
+// ofMachine are the tags of a control plane itself, to which volumes of the
+// cluster may be attached.
+func (p *program) ofMachine(name string) pulumi.StringMap {
+	tags := p.tags(name, node.ControlPlane, "")
+	tags[ownedTag(p.cluster)] = owned
+	return pulumi.ToStringMap(tags)
+}
+
 // ofPool are the tags of what serves a pool.
 func (p *program) ofPool(pool string) pulumi.StringMap {
 	return pulumi.ToStringMap(p.tags(poolName(p.cluster, pool), node.Worker, pool))

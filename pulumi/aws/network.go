@@ -97,7 +97,7 @@ func (p *program) routes(net *network, name string, to *ec2.RouteArgs) (*ec2.Rou
 }
 
 func (p *program) publicSubnet(net *network, out *wayOut, zone, cidr string) (pulumi.StringInput, error) {
-	return p.subnet(net, out.public, fmt.Sprintf("%s-public-%s", p.cluster, zone), zone, cidr)
+	return p.subnet(net, out.public, fmt.Sprintf("%s-public-%s", p.cluster, zone), zone, cidr, publicBalancers)
 }
 
 // privateSubnet makes the subnet of a zone's hosts. Each has a route table of
@@ -109,17 +109,26 @@ func (p *program) privateSubnet(net *network, out *wayOut, zone, cidr string) (p
 		return nil, err
 	}
 	net.ready = append(net.ready, route)
-	return p.subnet(net, table, name, zone, cidr)
+	return p.subnet(net, table, name, zone, cidr, internalBalancers)
 }
 
+// What load balancers of services a subnet is for, by the tags that the cloud
+// controller looks for.
+const (
+	publicBalancers   = "kubernetes.io/role/elb"
+	internalBalancers = "kubernetes.io/role/internal-elb"
+)
+
 // subnet makes a subnet that gives nobody a public address.
-func (p *program) subnet(net *network, table *ec2.RouteTable, name, zone, cidr string) (pulumi.StringInput, error) {
+func (p *program) subnet(net *network, table *ec2.RouteTable, name, zone, cidr, balancers string) (pulumi.StringInput, error) {
+	tags := p.tags(name, "", "")
+	tags[ownedTag(p.cluster)], tags[balancers] = owned, "1"
 	subnet, err := ec2.NewSubnet(p.ctx, name, &ec2.SubnetArgs{
 		VpcId:               net.id,
 		AvailabilityZone:    pulumi.String(zone),
 		CidrBlock:           pulumi.String(cidr),
 		MapPublicIpOnLaunch: pulumi.Bool(false),
-		Tags:                p.shared(name),
+		Tags:                pulumi.ToStringMap(tags),
 	}, p.with()...)
 	if err != nil {
 		return nil, declaring("subnet", name, err)

@@ -85,7 +85,7 @@ func (p *program) scalingGroup(pool config.Pool, net *network, template *ec2.Lau
 		// Machines that do not come are seen, and explained, where 'create'
 		// waits for nodes.
 		WaitForCapacityTimeout: pulumi.String("0"),
-		Tags:                   p.propagated(pool.Name),
+		Tags:                   p.propagated(pool),
 	}, p.with(append(options, told.before(net))...)...)
 	return group, declaring("scaling group", name, err)
 }
@@ -99,14 +99,41 @@ func bounds(pool config.Pool) (least, most int, options []pulumi.ResourceOption)
 	return pool.Count, pool.Count + 1, nil
 }
 
-// propagated are a pool's tags, which its machines get too.
-func (p *program) propagated(pool string) autoscaling.GroupTagArray {
-	tags := p.tags(poolName(p.cluster, pool), worker, pool)
+// propagated are a pool's tags, which its machines get too, and those that are
+// for the cluster's autoscaler alone.
+func (p *program) propagated(pool config.Pool) autoscaling.GroupTagArray {
+	tags := p.tags(poolName(p.cluster, pool.Name), worker, pool.Name)
+	tags[ownedTag(p.cluster)] = owned
+	return append(groupTags(tags, true), groupTags(p.scaled(pool), false)...)
+}
+
+func groupTags(tags map[string]string, propagate bool) autoscaling.GroupTagArray {
 	out := autoscaling.GroupTagArray{}
 	for _, key := range slices.Sorted(maps.Keys(tags)) {
 		out = append(out, autoscaling.GroupTagArgs{
-			Key: pulumi.String(key), Value: pulumi.String(tags[key]), PropagateAtLaunch: pulumi.Bool(true),
+			Key: pulumi.String(key), Value: pulumi.String(tags[key]), PropagateAtLaunch: pulumi.Bool(propagate),
 		})
 	}
 	return out
+}
+
+// scaled are the tags by which cluster-autoscaler finds a group, and knows what
+// a node of it would be like while it has none
+// (cluster-autoscaler/cloudprovider/aws/README.md in kubernetes/autoscaler).
+func (p *program) scaled(pool config.Pool) map[string]string {
+	const prefix = "k8s.io/cluster-autoscaler/"
+	if pool.Max == 0 {
+		return nil
+	}
+	tags := map[string]string{
+		prefix + "enabled": "true", prefix + p.cluster: owned,
+		prefix + "node-template/label/" + config.PoolLabel: pool.Name,
+	}
+	for key, value := range pool.Labels {
+		tags[prefix+"node-template/label/"+key] = value
+	}
+	for _, taint := range pool.Taints {
+		tags[prefix+"node-template/taint/"+taint.Key] = taint.Value + ":" + taint.Effect
+	}
+	return tags
 }

@@ -227,6 +227,10 @@ func TestProgram_GivesRolesTheirOwnBundlesAndNothingElse(t *testing.T) {
 			}
 		}
 		for name, of := range made.of("RolePolicy") {
+			if strings.HasPrefix(text(of, "name"), "addon-") {
+				// TestProgram_GrantsWhatAddonsDeclare
+				continue
+			}
 			var granted policy
 			if err := json.Unmarshal([]byte(text(of, "policy")), &granted); err != nil {
 				t.Fatal(err)
