@@ -140,6 +140,8 @@ func (c completions) argument(kind string) completer {
 		return c.pools
 	case "ADDON":
 		return c.addons
+	case "LAYER":
+		return c.values("spec.network.layer")
 	case "FILE":
 		return anyFile
 	case "FOLDER", "DIR":

@@ -60,7 +60,7 @@ func TestCompletion_KnowsEveryArgument(t *testing.T) {
 				continue
 			}
 			known := strings.Trim(kind, "[]….")
-			if !slices.Contains([]string{"NAME", "CLUSTER", "POOL", "ADDON", "FILE", "FOLDER", "DIR", "SHELL", "PATH=VALUE", "PATH", "FIELD"}, known) {
+			if !slices.Contains([]string{"NAME", "CLUSTER", "POOL", "ADDON", "LAYER", "FILE", "FOLDER", "DIR", "SHELL", "PATH=VALUE", "PATH", "FIELD"}, known) {
 				t.Errorf("%s: nothing completes the argument %s; say in complete.go what it is", cmd.CommandPath(), kind)
 			}
 		}
@@ -143,8 +143,9 @@ func TestCompletion_OffersWhatCanBeTyped(t *testing.T) {
 		"addons render fl":                           {"flannel", "fluent-bit"},
 		"status -o ":                                 {"json", "yaml", "wide"},
 		"config --target a":                          {"aws", "azure"},
-		"config set spec.network.p":                  {"spec.network.podCIDR="},
-		"config set spec.network.layer=":             {"spec.network.layer=flannel", "spec.network.layer=none"},
+		"config set spec.network.p":                  {"spec.network.policy=", "spec.network.proxyMode=", "spec.network.podCIDR="},
+		"config set spec.network.layer=f":            {"spec.network.layer=flannel", "spec.network.layer=flannel-host-gw"},
+		"network switch kube-r":                      {"kube-router"},
 		"config set a=b spec.network.layer=n":        {"spec.network.layer=none"},
 		"config get spec.pools[f":                    {"spec.pools[front]", "spec.pools[front]."},
 		"config set spec.pools[batch].co":            {"spec.pools[batch].count="},
