@@ -113,7 +113,8 @@ func sessionOfFile(t *testing.T, b *bench, file string) *session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &session{env: b.env, cluster: cluster, target: b.fakeTarget, dir: home.Of(filepath.Join(b.home, ".kube"), "a")}
+	dir := home.Of(filepath.Join(b.home, ".kube"), "a")
+	return &session{env: b.env, cluster: cluster, target: b.fakeTarget, dir: dir, backend: dir.Backend()}
 }
 
 func TestLayerIn_IsRelativeInAConfigOfTheUsers(t *testing.T) {
