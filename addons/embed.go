@@ -15,6 +15,7 @@ func Files() embed.FS { return files }
 //go:embed aws-ebs-csi
 //go:embed azure-cloud-controller-manager
 //go:embed azure-disk-csi
+//go:embed cluster-autoscaler
 //go:embed coredns
 //go:embed dns-autoscaler
 //go:embed fluent-bit

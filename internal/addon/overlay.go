@@ -138,6 +138,8 @@ func (o overlay) choices(tree filesys.FileSystem, folder string) (taken []string
 	wanted := map[string]bool{
 		always:    true,
 		dualStack: strings.Contains(o.Cluster.Spec.Network.PodCIDR, ","),
+		// What differs from one target to another has the target's name.
+		o.Cluster.Spec.Target: o.Cluster.Spec.Target != "",
 	}
 	if folder == leaves+config.LoggingAddon {
 		wanted["output-"+o.Cluster.Spec.Logging.Output] = true
