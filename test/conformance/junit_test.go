@@ -37,12 +37,24 @@ type report struct {
 	} `xml:"testsuite"`
 }
 
+// message says why: upstream's reports say it in the text, with a stack, and
+// skipped ones in the attribute.
 type message struct {
-	Text string `xml:"message,attr"`
+	Attribute string `xml:"message,attr"`
+	Body      string `xml:",chardata"`
+}
+
+// text is what there is of the two.
+func (m message) text() string {
+	if m.Attribute != "" {
+		return m.Attribute
+	}
+	return strings.TrimSpace(m.Body)
 }
 
 // results reads a JUnit report. Of tests that were not in focus it says
-// nothing: those are in it, too, as skipped without a word.
+// nothing: those are in it, too, as skipped without a word. Nor of those that
+// were interrupted, which had no end.
 func results(data []byte) ([]result, error) {
 	var read report
 	if err := xml.Unmarshal(data, &read); err != nil {
@@ -58,16 +70,19 @@ func results(data []byte) ([]result, error) {
 					continue
 				}
 			}
+			if c.Status == "interrupted" {
+				continue
+			}
 			r := result{name: name, outcome: passed, took: time.Duration(c.Seconds * float64(time.Second))}
 			switch {
 			case c.Failure != nil:
-				r.outcome, r.message = failed, c.Failure.Text
+				r.outcome, r.message = failed, c.Failure.text()
 			case c.Error != nil:
-				r.outcome, r.message = failed, c.Error.Text
-			case c.Skipped != nil && !strings.HasPrefix(c.Skipped.Text, "skipped - "):
+				r.outcome, r.message = failed, c.Error.text()
+			case c.Skipped != nil && !strings.HasPrefix(c.Skipped.Attribute, "skipped - "):
 				continue
 			case c.Skipped != nil:
-				r.outcome, r.message = skipped, strings.TrimPrefix(c.Skipped.Text, "skipped - ")
+				r.outcome, r.message = skipped, strings.TrimPrefix(c.Skipped.Attribute, "skipped - ")
 			case c.Status != passed:
 				r.outcome, r.message = failed, "its status is "+c.Status
 			}
@@ -81,10 +96,12 @@ func TestResults_TellWhatCameOfEach(t *testing.T) {
 	list, err := results([]byte(`<testsuites><testsuite>
 <testcase name="[SynchronizedBeforeSuite]" status="passed" time="0.5"></testcase>
 <testcase name="[sig-network] A" status="passed" time="12.5"></testcase>
-<testcase name="[sig-network] B" status="failed" time="1"><failure message="timed out"></failure></testcase>
+<testcase name="[sig-network] B" status="failed" time="1"><failure message="" type="failed">timed out
+at line 3</failure></testcase>
 <testcase name="[sig-network] C" status="skipped" time="0"><skipped message="skipped"></skipped></testcase>
 <testcase name="[sig-network] D" status="skipped" time="0"><skipped message="skipped - Only supported for providers [gce]"></skipped></testcase>
-<testcase name="[sig-network] E" status="interrupted" time="3"><error message="interrupted"></error></testcase>
+<testcase name="[sig-network] E" status="interrupted" time="3"><error message="">[INTERRUPTED] by the user</error></testcase>
+<testcase name="[sig-network] F" status="panicked" time="3"><error message="">nil map</error></testcase>
 <testcase name="[AfterSuite]" status="failed" time="0"><failure message="left over"></failure></testcase>
 </testsuite></testsuites>`))
 	if err != nil {
@@ -92,9 +109,9 @@ func TestResults_TellWhatCameOfEach(t *testing.T) {
 	}
 	want := []result{
 		{"[sig-network] A", passed, "", 12500 * time.Millisecond},
-		{"[sig-network] B", failed, "timed out", time.Second},
+		{"[sig-network] B", failed, "timed out\nat line 3", time.Second},
 		{"[sig-network] D", skipped, "Only supported for providers [gce]", 0},
-		{"[sig-network] E", failed, "interrupted", 3 * time.Second},
+		{"[sig-network] F", failed, "nil map", 3 * time.Second},
 		{"[AfterSuite]", failed, "left over", 0},
 	}
 	if fmt.Sprint(list) != fmt.Sprint(want) {

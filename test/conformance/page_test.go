@@ -100,10 +100,17 @@ func (p page) section(b *strings.Builder, title, outcome string) {
 // short is a test's name without the group's, which all have.
 func short(name string) string { return strings.TrimPrefix(name, group) }
 
+// firstLine is the beginning of a message; the whole is in the log.
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	if letters := []rune(line); len(letters) > longest {
+		return string(letters[:longest]) + "…"
+	}
 	return line
 }
+
+// longest is how much of a message stands on the page, in letters.
+const longest = 80
 
 func TestPage_ListsEveryTestOnce(t *testing.T) {
 	p := page{
