@@ -30,7 +30,7 @@ func Judge(seen Report) Report {
 		r.Pools[i].Ready = r.readyIn(r.Pools[i].Name)
 	}
 	for _, found := range [][]Problem{
-		r.ofAPI(), r.ofPlanes(), r.ofNodes(), r.ofPools(), r.ofAddons(), r.ofSwitch(), r.ofCertificates(),
+		r.ofAPI(), r.ofSwitch(), r.ofPlanes(), r.ofNodes(), r.ofPools(), r.ofAddons(), r.ofCertificates(),
 		Skew(r.API.Version, r.kubelets(), r.Wanted, r.Supports, r.Name),
 	} {
 		r.Problems = append(r.Problems, found...)

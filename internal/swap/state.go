@@ -140,5 +140,5 @@ func (s State) String() string {
 			on++
 		}
 	}
-	return fmt.Sprintf("%s: %d nodes are on %s", way, on, s.To)
+	return fmt.Sprintf("%s: on %s so far: %s", way, s.To, plural(on, "node"))
 }

@@ -228,7 +228,7 @@ func TestAsk_GoesOnTurnsOrRefuses(t *testing.T) {
 	if _, err := under.Ask("cilium"); !errors.Is(err, ErrOther) || !strings.Contains(err.Error(), "from flannel to /home/me/toy") {
 		t.Errorf("got %v", err)
 	}
-	if got := under.String(); got != "from flannel to /home/me/toy: 1 nodes are on /home/me/toy" {
+	if got := under.String(); got != "from flannel to /home/me/toy: on /home/me/toy so far: 1 node" {
 		t.Errorf("got %q", got)
 	}
 	under.Stage = Finishing
