@@ -3,6 +3,7 @@ package swap
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -80,6 +81,7 @@ func MakePlan(cluster string, s State, leaving, toward Side, nodes []corev1.Node
 	case !was && is:
 		p.KubeProxy = "removed"
 	}
+	nodes = by(s, nodes)
 	for _, node := range Order(nodes) {
 		one := NodePlan{Name: node.Name, ControlPlane: isControlPlane(node), Done: s.IsDone(node.Name), Drained: hasElsewhere(nodes, node.Name)}
 		if !one.Done {
@@ -89,6 +91,21 @@ func MakePlan(cluster string, s State, leaving, toward Side, nodes []corev1.Node
 	}
 	p.Gap = gap(p)
 	return p
+}
+
+// by is what nodes will be by the time that another one's turn comes: those at
+// which an earlier run was stopped take pods again.
+func by(s State, nodes []corev1.Node) []corev1.Node {
+	var out []corev1.Node
+	for i := range nodes {
+		node := nodes[i].DeepCopy()
+		if s.Nodes[node.Name] == Between && !slices.Contains(s.Cordoned, node.Name) {
+			node.Spec.Unschedulable = false
+			node.Status.Conditions = []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue}}
+		}
+		out = append(out, *node)
+	}
+	return out
 }
 
 func policyOf(was, is bool) string {
@@ -107,7 +124,7 @@ func policyOf(was, is bool) string {
 func (p *Plan) addPods(n *NodePlan, pods []corev1.Pod) {
 	for i := range pods {
 		pod := &pods[i]
-		if pod.Spec.NodeName != n.Name || isProbe(pod) || hasEnded(pod) {
+		if pod.Spec.NodeName != n.Name || isOwn(pod) || hasEnded(pod) {
 			continue
 		}
 		if onPodNetwork(pod) {
@@ -154,10 +171,13 @@ func Order(nodes []corev1.Node) []corev1.Node {
 func isControlPlane(node corev1.Node) bool { _, is := node.Labels[controlPlaneLabel]; return is }
 
 // hasElsewhere tells whether a node's pods can run anywhere else: on a node
-// that is ready and keeps nobody off.
+// that is ready and keeps nobody off. Taints that follow from a node's state go
+// some time after it has changed: the state itself is asked.
 func hasElsewhere(nodes []corev1.Node, but string) bool {
 	return slices.ContainsFunc(nodes, func(n corev1.Node) bool {
-		tainted := slices.ContainsFunc(n.Spec.Taints, func(t corev1.Taint) bool { return t.Effect != corev1.TaintEffectPreferNoSchedule })
+		tainted := slices.ContainsFunc(n.Spec.Taints, func(t corev1.Taint) bool {
+			return t.Effect != corev1.TaintEffectPreferNoSchedule && !strings.HasPrefix(t.Key, "node.kubernetes.io/")
+		})
 		ready, _ := nodeReady(n)
 		return n.Name != but && !n.Spec.Unschedulable && !tainted && ready
 	})

@@ -78,3 +78,37 @@ func TestMakePlan_NamesWhatIsLost(t *testing.T) {
 		t.Errorf("got %+v", p)
 	}
 }
+
+func TestMakePlan_AfterAStopMissesNothingOfItsOwn(t *testing.T) {
+	pair := pairs()["other names"]
+	w := newWorld(t, pair[0].Objects, "cp-1", "a", "b")
+	left := w.pod("kube-system", "kubernetes-anywhere-host-x", "a", "", "")
+	left.Labels, left.Spec.HostNetwork = map[string]string{hostLabel: "true"}, true
+	w.pods = append(w.pods, left)
+	stopped := w.node("a")
+	stopped.Spec.Unschedulable = true
+	stopped.Spec.Taints = []corev1.Taint{{Key: "node.kubernetes.io/unschedulable", Effect: corev1.TaintEffectNoSchedule}}
+	var nodes []corev1.Node
+	for _, n := range w.nodes {
+		nodes = append(nodes, *n)
+	}
+	pods, _ := w.ListPods(t.Context(), "")
+	state := State{From: pair[0].Name, To: pair[1].Name, Stage: Moving, Nodes: map[string]string{"a": Between}}
+	p := MakePlan("demo", state, pair[0], pair[1], nodes, pods)
+	if len(p.Lost) > 0 {
+		t.Errorf("lost: %q", p.Lost)
+	}
+	for _, n := range p.Nodes {
+		if !n.Drained {
+			t.Errorf("%s is not drained, although another node will take its pods by then", n.Name)
+		}
+	}
+	if !stopped.Spec.Unschedulable {
+		t.Error("the plan has changed what it was given")
+	}
+	// Cordoned by somebody else it takes nobody.
+	state.Cordoned = []string{"a"}
+	if p := MakePlan("demo", state, pair[0], pair[1], nodes, pods); p.Nodes[1].Name != "b" || p.Nodes[1].Drained {
+		t.Errorf("got %+v", p.Nodes)
+	}
+}

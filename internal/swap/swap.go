@@ -25,6 +25,9 @@ const (
 	// ProbeLabel is on the pods that show that a node's network works; its
 	// value is the node's name where that can be one, else empty.
 	ProbeLabel = "kubernetes-anywhere.io/network-probe"
+	// hostLabel is on the pods by which commands are run on hosts: a run that
+	// was killed leaves one behind (kube.HostPodLabel).
+	hostLabel = "kubernetes-anywhere.io/host-command"
 )
 
 // Side is one of the two layers of a switch, and the cluster with it.
@@ -63,6 +66,13 @@ func hasEnded(pod *corev1.Pod) bool {
 }
 
 func isProbe(pod *corev1.Pod) bool { _, ours := pod.Labels[ProbeLabel]; return ours }
+
+// isOwn tells pods of a switch itself, and those that one which was killed has
+// left behind: nobody misses them.
+func isOwn(pod *corev1.Pod) bool {
+	_, ran := pod.Labels[hostLabel]
+	return ran || isProbe(pod)
+}
 
 // isReady is whether a pod is, and in which words it is not.
 func isReady(pod *corev1.Pod) (bool, string) {
