@@ -153,7 +153,7 @@ func TestValidate_SurvivesAbsurdCounts(t *testing.T) {
 func TestValidate_ChecksNetworkWords(t *testing.T) {
 	c := complete()
 	c.Spec.Network.Layer = "Flannel"
-	one(t, c, "spec.network.layer", `did you mean "flannel"`, "flannel, none")
+	one(t, c, "spec.network.layer", `did you mean "flannel"`, "write one of flannel, ")
 	c = complete()
 	c.Spec.Network.DNSDomain = "cluster_local"
 	one(t, c, "spec.network.dnsDomain", "not a DNS domain", "cluster.local")
