@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/images"
 )
 
 // TestMain is also the program that runs in a pod of hosts.sh.
@@ -128,13 +130,7 @@ func TestToy_CarriesPacketsBetweenHosts(t *testing.T) {
 			t.Skipf("needs %s: %v", program, err)
 		}
 	}
-	plugins := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", plugins,
-		"github.com/containernetworking/plugins/plugins/main/bridge", "github.com/containernetworking/plugins/plugins/ipam/host-local")
-	build.Dir = "../../bootstrap-image/source/cni"
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building the plugins: %v\n%s", err, out)
-	}
+	plugins := pluginsOfHosts(t)
 	helper, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -152,4 +148,23 @@ func TestToy_CarriesPacketsBetweenHosts(t *testing.T) {
 	if string(out) != want {
 		t.Errorf("it ended as\n%s\nwant\n%s", out, want)
 	}
+}
+
+// pluginsOfHosts is a folder with the plugins that hosts get: those of the
+// builder's cache, else made here.
+func pluginsOfHosts(t *testing.T) string {
+	t.Helper()
+	if cache, err := images.CacheDir(); err == nil {
+		if built, _ := filepath.Glob(filepath.Join(cache, "build", "cni-plugins@*", "bridge")); len(built) > 0 {
+			return filepath.Dir(built[0])
+		}
+	}
+	folder := t.TempDir()
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", folder,
+		"github.com/containernetworking/plugins/plugins/main/bridge", "github.com/containernetworking/plugins/plugins/ipam/host-local")
+	build.Dir = "../../bootstrap-image/source/cni"
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building the plugins: %v\n%s", err, out)
+	}
+	return folder
 }

@@ -16,6 +16,8 @@ finish() {
 }
 trap finish EXIT
 
+# spawn is for what runs beside: the job is the program itself, which so ends.
+spawn() { exec ip netns exec "$tag-$1" "${@:2}"; }
 on() { ip netns exec "$tag-$1" "${@:2}"; }
 address() { if [ "$1" = a ]; then echo 10.1.0.2; else echo 10.1.0.3; fi; }
 
@@ -40,7 +42,7 @@ for name in a b; do
   touch "$work/$name/token"
   sed "s|/etc/cni/net.d|$work/$name/net.d|g; s|/var/run/secrets/kubernetes.io/serviceaccount|$work/$name|" "$toy" >"$work/$name/toy.sh"
   PATH="$work/bin:$PATH" HOST=$(address $name) KUBERNETES_SERVICE_HOST=api KUBERNETES_SERVICE_PORT=1 \
-    on $name bash "$work/$name/toy.sh" >"$work/$name/log" 2>&1 &
+    spawn $name bash "$work/$name/toy.sh" >"$work/$name/log" 2>&1 &
   jobs+=($!)
 done
 
@@ -69,7 +71,7 @@ b=$(pod b)
 routed() { on "$1" ip route | grep "via $(address "$2")"; }
 wait_for routed a b
 wait_for routed b a
-LAYERS_HELPER=serve LAYERS_AT=$b:8000 on pod-b "$helper" &
+LAYERS_HELPER=serve LAYERS_AT=$b:8000 spawn pod-b "$helper" &
 jobs+=($!)
 ask() { LAYERS_HELPER=ask LAYERS_AT=$b:8000 on pod-a "$helper"; }
 wait_for ask
