@@ -11,8 +11,8 @@ import (
 // those of one pool, which has one of its own so that it can read its own
 // secret and no other pool's.
 //
-// What later addons need (a cloud controller, the disks' CSI driver, the
-// autoscaler) is granted to these identities where those addons are declared.
+// What addons need (a cloud controller, the disks' CSI driver, the autoscaler)
+// is granted to these identities as the addons declare it (grants.go).
 func (p *program) identity(what, role, pool string) (*managedidentity.UserAssignedIdentity, error) {
 	// The module is of an older version than the others: the newest cannot be
 	// had. The provider knows both.
@@ -25,5 +25,5 @@ func (p *program) identity(what, role, pool string) (*managedidentity.UserAssign
 	if err != nil {
 		return nil, fmt.Errorf("declaring the identity %q: %w", p.called(what), err)
 	}
-	return made, nil
+	return made, p.grant(what, made, role)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -45,6 +46,19 @@ func (p *program) tags(role, pool string) pulumi.StringMap {
 		labels = target.HostLabels(p.in.Cluster.Metadata.Name, role, pool)
 	}
 	return pulumi.ToStringMap(labels)
+}
+
+// ofPool are the tags of a scale set. By the last four cluster-autoscaler finds
+// one that is its to size, and how far
+// (cluster-autoscaler/cloudprovider/azure/README.md in kubernetes/autoscaler).
+func (p *program) ofPool(pool config.Pool) pulumi.StringMap {
+	tags := p.tags(node.Worker, pool.Name)
+	if pool.Max > 0 {
+		tags["cluster-autoscaler-enabled"] = pulumi.String("true")
+		tags["cluster-autoscaler-name"] = pulumi.String(p.in.Cluster.Metadata.Name)
+		tags["min"], tags["max"] = pulumi.Sprintf("%d", pool.Min), pulumi.Sprintf("%d", pool.Max)
+	}
+	return tags
 }
 
 // fixedAddress is one that is given by hand, counted from the end of the nodes'

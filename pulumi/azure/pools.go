@@ -107,7 +107,7 @@ func (p *program) scaleSet(name string, in place, bundle stored, pool config.Poo
 			},
 		},
 		VirtualMachineProfile: p.workers(name, in, bundle, pool),
-		Tags:                  p.tags(node.Worker, pool.Name),
+		Tags:                  p.ofPool(pool),
 	}
 	if len(pool.Machine.Zones) > 0 {
 		set.Zones = zoneList(pool.Machine.Zones...)

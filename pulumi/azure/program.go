@@ -27,7 +27,8 @@ import (
 //	keyvault:Vault                      one
 //	keyvault:Secret                     one for the control planes, one a pool
 //	managedidentity:UserAssignedIdentity  likewise
-//	authorization:RoleAssignment        likewise
+//	authorization:RoleAssignment        likewise, and one for what addons do
+//	authorization:RoleDefinition        one for what addons do on control planes
 
 // program is one run of the program.
 type program struct {

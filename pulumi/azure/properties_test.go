@@ -22,6 +22,7 @@ func limits() map[string]*regexp.Regexp {
 		"PublicIPAddress":          regexp.MustCompile("^" + common + "$"),
 		"ResourceGroup":            regexp.MustCompile(`^[A-Za-z0-9_().-]{0,89}[A-Za-z0-9_()-]$`),
 		"RoleAssignment":           regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$`),
+		"RoleDefinition":           regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$`),
 		"Secret":                   regexp.MustCompile(`^[A-Za-z0-9-]{1,127}$`),
 		"Subnet":                   regexp.MustCompile("^" + common + "$"),
 		"UserAssignedIdentity":     regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{2,127}$`),
@@ -36,7 +37,7 @@ func limits() map[string]*regexp.Regexp {
 func nameOf(t *testing.T, kind string, one declared) string {
 	for _, key := range []string{"resourceName", "secretName", "vaultName", "roleAssignmentName", "vmName", "vmScaleSetName", "diskName",
 		"subnetName", "virtualNetworkName", "natGatewayName", "publicIpAddressName", "networkSecurityGroupName",
-		"applicationSecurityGroupName", "loadBalancerName", "networkInterfaceName", "resourceGroupName"} {
+		"applicationSecurityGroupName", "loadBalancerName", "networkInterfaceName", "resourceGroupName", "roleDefinitionId"} {
 		// A secret names its vault too, and a subnet its network: the order decides.
 		if value, ok := one.inputs[key].(string); ok {
 			return value
@@ -79,6 +80,7 @@ func TestProgram_TagsEverythingThatTakesTags(t *testing.T) {
 	without := map[string]string{
 		"Subnet":         "is a part of its network",
 		"RoleAssignment": "is a part of its scope",
+		"RoleDefinition": "is a part of its scope",
 		"Credentials":    "is in the state alone",
 		"azure-native":   "is a connection",
 	}

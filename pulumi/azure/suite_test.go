@@ -38,6 +38,7 @@ func TestSuite(t *testing.T) {
 		Unlabelled: map[string]string{
 			"azure-native:network:Subnet":               "part of a network, which has tags",
 			"azure-native:authorization:RoleAssignment": "has a description instead",
+			"azure-native:authorization:RoleDefinition": "has a description instead",
 		},
 		Open: opened, UserData: userData, MostUserData: 65535,
 		Secret: secretType, Disk: diskType, Machine: machineType, Group: groupType,

@@ -116,6 +116,10 @@ func TestCheck_RefusesWhatAzureRefuses(t *testing.T) {
 		{"authorization:RoleAssignment", "roleAssignmentName", "reader", "", "UUID"},
 		{"authorization:RoleAssignment", "roleDefinitionId", "Key Vault Secrets User", "", "id of a role"},
 		{"authorization:RoleAssignment", "principalType", nil, "", "ServicePrincipal"},
+		{"authorization:RoleDefinition", "roleDefinitionId", "disks", "", "UUID"},
+		{"authorization:RoleDefinition", "permissions[0].actions[0]", "disks", "", "an action"},
+		{"authorization:RoleDefinition", "assignableScopes", nil, "", "one at least"},
+		{"authorization:RoleDefinition", "roleType", "BuiltInRole", "", "CustomRole"},
 	} {
 		in := good()[c.token]
 		put(in, c.path, c.value)

@@ -142,6 +142,11 @@ func good() map[string]object {
 			"roleDefinitionId": "/subscriptions/" + Subscription + "/providers/Microsoft.Authorization/roleDefinitions/4633458b-17de-408a-b874-0445c86b69e6",
 			"principalId":      "00000006-0000-4000-8000-000000000001", "principalType": "ServicePrincipal",
 		},
+		"authorization:RoleDefinition": {
+			"roleDefinitionId": "01234567-89ab-5cde-8f01-23456789abcd", "scope": "/subscriptions/" + Subscription + "/resourceGroups/group",
+			"roleName": "disks", "roleType": "CustomRole", "permissions": []any{object{"actions": []any{"Microsoft.Compute/disks/read"}}},
+			"assignableScopes": []any{"/subscriptions/" + Subscription + "/resourceGroups/group"},
+		},
 	}
 }
 
@@ -150,7 +155,7 @@ func inOrder() []string {
 	return []string{
 		"resources:ResourceGroup", "network:VirtualNetwork", "network:Subnet", "network:PublicIPAddress", "network:NatGateway",
 		"network:ApplicationSecurityGroup", "network:NetworkSecurityGroup", "network:LoadBalancer", "network:NetworkInterface",
-		"compute:Disk", "managedidentity:UserAssignedIdentity", "keyvault:Vault", "keyvault:Secret", "authorization:RoleAssignment",
+		"compute:Disk", "managedidentity:UserAssignedIdentity", "keyvault:Vault", "keyvault:Secret", "authorization:RoleAssignment", "authorization:RoleDefinition",
 		"compute:VirtualMachine", "compute:VirtualMachineScaleSet",
 	}
 }

@@ -18,13 +18,14 @@ var source = flag.String("source", "", "folder internal/azure/generated of terra
 
 // sources are the files that each API's types are in, by namespace and version.
 var sources = map[string]string{
-	"Microsoft.Authorization":   "authorization/microsoft.authorization/2022-04-01",
-	"Microsoft.KeyVault":        "keyvault/microsoft.keyvault/2023-02-01",
-	"Microsoft.ManagedIdentity": "msi/microsoft.managedidentity/2023-01-31",
-	"Microsoft.Resources":       "resources/microsoft.resources/2022-09-01",
-	"Microsoft.Compute/disks":   "compute/microsoft.compute/2022-07-02",
-	"Microsoft.Compute":         "compute/microsoft.compute/2023-03-01",
-	"Microsoft.Network":         "network/microsoft.network/2023-02-01",
+	"Microsoft.Authorization":                 "authorization/microsoft.authorization/2022-04-01",
+	"Microsoft.Authorization/roleDefinitions": "authorization/microsoft.authorization/2022-05-01-preview",
+	"Microsoft.KeyVault":                      "keyvault/microsoft.keyvault/2023-02-01",
+	"Microsoft.ManagedIdentity":               "msi/microsoft.managedidentity/2023-01-31",
+	"Microsoft.Resources":                     "resources/microsoft.resources/2022-09-01",
+	"Microsoft.Compute/disks":                 "compute/microsoft.compute/2022-07-02",
+	"Microsoft.Compute":                       "compute/microsoft.compute/2023-03-01",
+	"Microsoft.Network":                       "network/microsoft.network/2023-02-01",
 }
 
 // vendorType is a type as the vendor's file writes it.

@@ -25,7 +25,9 @@ type validator struct {
 // validate says what ARM's description refuses of a body's inputs.
 func (d *description) validate(arm string, inputs object) problems {
 	v := &validator{described: d}
-	v.object(d.body(arm), "", inputs, "id", "name", "type", "apiVersion")
+	// A role's own type would be in the way of the resource's: azure-native
+	// calls it roleType, and definitionRules look at it.
+	v.object(d.body(arm), "", inputs, "id", "name", "type", "apiVersion", "roleType")
 	return v.problems
 }
 

@@ -1,6 +1,7 @@
 package azuretest
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -56,6 +57,10 @@ func vaultKinds() map[string]kind {
 			is: "a UUID", scoped: true, replace: []string{"principalId"}, immutable: []string{"roleDefinitionId", "principalType"},
 			rules: assignmentRules,
 		},
+		"authorization:RoleDefinition": {
+			arm: "Microsoft.Authorization/roleDefinitions@2022-05-01-preview", name: "roleDefinitionId", form: uuidForm,
+			is: "a UUID", scoped: true, rules: definitionRules,
+		},
 	}
 }
 
@@ -90,6 +95,33 @@ func assignmentRules(in object, p *problems) {
 		p.add("scope", "%q is no id", scope)
 	}
 }
+
+// actionForm is one action, or several by asterisks, of one of Azure's services.
+var actionForm = regexp.MustCompile(`^Microsoft\.[A-Za-z]+(/[A-Za-z*]+)+$`)
+
+// definitionRules are those of custom roles
+// (https://learn.microsoft.com/en-us/azure/role-based-access-control/custom-roles).
+func definitionRules(in object, p *problems) {
+	if role, _ := text(in, "roleName"); !open(in, "roleName") && (role == "" || len(role) > mostRoleName) {
+		p.add("roleName", "is required, of %d characters at most", mostRoleName)
+	}
+	if other(in, "roleType", "CustomRole") {
+		p.add("roleType", "one that is made can only be a CustomRole")
+	}
+	if absent(in, "assignableScopes[0]") {
+		p.add("assignableScopes", "one at least is required")
+	}
+	if absent(in, "permissions[0].actions[0]") {
+		p.add("permissions", "one action at least is required")
+	}
+	actions, _ := get(in, "permissions[0].actions").([]any)
+	for i := range actions {
+		p.form(in, fmt.Sprintf("permissions[0].actions[%d]", i), actionForm, "an action, such as Microsoft.Compute/disks/read")
+	}
+}
+
+// mostRoleName is how many characters a custom role's name may have.
+const mostRoleName = 512
 
 var locationForm = regexp.MustCompile(`^[a-z]+[0-9]*$`)
 
