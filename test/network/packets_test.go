@@ -18,9 +18,9 @@ const (
 	upload = 4 << 20
 )
 
-// testPackets sends datagrams as large as a pod's device takes, which the kernel
-// marks as not to be fragmented, and a stream of full segments. The device is
-// as much smaller than the host's as the layer declares.
+// testPackets sends datagrams as large as go from a pod whole, which the kernel
+// marks as not to be fragmented, and a stream of full segments. They are as much
+// smaller than the host's as the layer declares.
 func (c *suite) testPackets(t *testing.T) {
 	overhead := c.declared(t).MTUOverhead
 	c.pairs(func(from, to pod) {
@@ -47,18 +47,32 @@ func (c *suite) testPackets(t *testing.T) {
 	})
 }
 
-// mtu is the size of the largest packet of a pod, in bytes.
-func (c *suite) mtu(t *testing.T, p pod) int {
+// mtu is the size of the largest packet of a pod, in bytes: what its route says,
+// as cilium writes it there, or else its device.
+func (c *suite) mtu(t *testing.T, from pod) int {
 	t.Helper()
-	out, err := c.inPod(t, p.name, "cat", "/sys/class/net/eth0/mtu")
+	route, err := c.inPod(t, from.name, "ip", "route", "show", "default")
 	if err != nil {
-		t.Fatalf("%v: %s", err, out)
+		t.Fatalf("%v: %s", err, route)
 	}
-	mtu, err := strconv.Atoi(strings.TrimSpace(out))
+	device, err := c.inPod(t, from.name, "cat", "/sys/class/net/eth0/mtu")
+	if err != nil {
+		t.Fatalf("%v: %s", err, device)
+	}
+	mtu, err := routeMTU(route, device)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return mtu
+}
+
+// routeMTU reads what 'ip route' says of the size, or that of the device.
+func routeMTU(route, device string) (int, error) {
+	text := device
+	if _, after, found := strings.Cut(route, " mtu "); found {
+		text, _, _ = strings.Cut(strings.TrimPrefix(after, "lock "), " ")
+	}
+	return strconv.Atoi(strings.TrimSpace(text))
 }
 
 // echo sends datagrams with so many bytes after the command, and wants them back.
@@ -129,6 +143,18 @@ func (c *suite) upload(t *testing.T, from, to pod) {
 	size, err := c.inPod(t, to.name, "stat", "-c", "%s", path)
 	if err != nil || strings.TrimSpace(size) != strconv.Itoa(upload) {
 		t.Errorf("of %d bytes by TCP from %s there arrived %q on %s (%v)", upload, from.host.name, strings.TrimSpace(size), to.host.name, err)
+	}
+}
+
+func TestRouteMTU_IsTheRoutesWhereItSaysOne(t *testing.T) {
+	for route, want := range map[string]int{
+		"default via 10.244.1.130 dev eth0 mtu 1450 \n":    1450,
+		"default via 10.244.1.1 dev eth0 \n":               1500,
+		"default via 10.244.1.1 dev eth0 mtu lock 1430 \n": 1430,
+	} {
+		if got, err := routeMTU(route, "1500\n"); got != want || err != nil {
+			t.Errorf("%q: read %d, %v; want %d", route, got, err, want)
+		}
 	}
 }
 
