@@ -142,7 +142,7 @@ func (o overlay) choices(tree filesys.FileSystem, folder string) (taken []string
 		o.Cluster.Spec.Target: o.Cluster.Spec.Target != "",
 	}
 	if folder == leaves+config.LoggingAddon {
-		wanted["output-"+o.Cluster.Spec.Logging.Output] = true
+		wanted["output-"+o.Cluster.Spec.Logging.Sink()] = true
 	}
 	for _, name := range slices.Sorted(maps.Keys(wanted)) {
 		if wanted[name] && tree.IsDir(path.Join(rendered, folder, name)) {

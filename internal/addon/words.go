@@ -28,17 +28,15 @@ const clusterCIDR = "clusterCIDR: " + config.DefaultPodCIDR
 func (o overlay) words() *strings.Replacer {
 	spec := o.Cluster.Spec
 	values := map[string]string{
-		config.DefaultPodCIDR:      config.First(spec.Network.PodCIDR),
-		config.DefaultServiceCIDR:  config.First(spec.Network.ServiceCIDR),
-		config.DefaultPodCIDR6:     config.Second(spec.Network.PodCIDR),
-		config.DefaultServiceCIDR6: config.Second(spec.Network.ServiceCIDR),
-		clusterCIDR:                strings.Replace(clusterCIDR, config.DefaultPodCIDR, spec.Network.PodCIDR, 1),
-		defaultDNS:                 o.dns,
-		config.DefaultDNSDomain:    spec.Network.DNSDomain,
-		"cluster-name.invalid":     o.Cluster.Metadata.Name,
-	}
-	if spec.Logging.Path != "" {
-		values["/var/log/kubernetes-anywhere/"] = strings.TrimSuffix(spec.Logging.Path, "/") + "/"
+		config.DefaultPodCIDR:         config.First(spec.Network.PodCIDR),
+		config.DefaultServiceCIDR:     config.First(spec.Network.ServiceCIDR),
+		config.DefaultPodCIDR6:        config.Second(spec.Network.PodCIDR),
+		config.DefaultServiceCIDR6:    config.Second(spec.Network.ServiceCIDR),
+		clusterCIDR:                   strings.Replace(clusterCIDR, config.DefaultPodCIDR, spec.Network.PodCIDR, 1),
+		defaultDNS:                    o.dns,
+		config.DefaultDNSDomain:       spec.Network.DNSDomain,
+		"cluster-name.invalid":        o.Cluster.Metadata.Name,
+		config.DefaultLogFolder + "/": strings.TrimSuffix(spec.Logging.Folder(), "/") + "/",
 	}
 	maps.Copy(values, endpointWords(spec.Logging.Endpoint))
 	for name, value := range o.Of {

@@ -17,8 +17,8 @@ const (
 	LogsToStdout = "stdout"
 	LogsToFile   = "file"
 	LogsToHTTP   = "http"
-	// defaultLogFolder is where files are written to.
-	defaultLogFolder = "/var/log/kubernetes-anywhere"
+	// DefaultLogFolder is where files are written to; the addon names it, too.
+	DefaultLogFolder = "/var/log/kubernetes-anywhere"
 )
 
 func loggingOutputs() []string { return []string{LogsToStdout, LogsToFile, LogsToHTTP} }
@@ -88,15 +88,20 @@ func (c *Cluster) wants(name string) bool {
 	return declared.ByDefault(c.Spec.Target)
 }
 
-// complete fills what only a cluster with logging has.
-func (l *Logging) complete(on bool) {
-	if !on && *l == (Logging{}) {
-		return
+// Sink is where logs go.
+func (l Logging) Sink() string {
+	if l.Output == "" {
+		return LogsToStdout
 	}
-	fill(&l.Output, LogsToStdout)
-	if l.Output == LogsToFile {
-		fill(&l.Path, defaultLogFolder)
+	return l.Output
+}
+
+// Folder is where files are written to.
+func (l Logging) Folder() string {
+	if l.Path == "" {
+		return DefaultLogFolder
 	}
+	return l.Path
 }
 
 // addons checks what is said of addons.
@@ -165,7 +170,7 @@ func (f *findings) logging(at string, c *Cluster) {
 	if !c.HasAddon(LoggingAddon) {
 		f.add(at, fmt.Sprintf(`add {"name": %q} to spec.addons`, LoggingAddon), "nothing sends logs: addon %s is not enabled", LoggingAddon)
 	}
-	f.oneOf(at+".output", "output", l.Output, loggingOutputs(), false)
+	f.oneOf(at+".output", "output", l.Output, loggingOutputs(), true)
 	switch {
 	case l.Output == LogsToHTTP && l.Endpoint == "":
 		f.add(at+".endpoint", `write a URL, such as "https://logs.example.com:9880/kubernetes"`, "is empty, and output is http")
@@ -173,6 +178,6 @@ func (f *findings) logging(at string, c *Cluster) {
 		f.add(at+".endpoint", "write a URL that begins with http:// or https://", "%q is no such URL", l.Endpoint)
 	}
 	if l.Path != "" && (!path.IsAbs(l.Path) || path.Clean(l.Path) == "/") {
-		f.add(at+".path", fmt.Sprintf("write %q", defaultLogFolder), "%q is no absolute path of a folder", l.Path)
+		f.add(at+".path", fmt.Sprintf("write %q", DefaultLogFolder), "%q is no absolute path of a folder", l.Path)
 	}
 }

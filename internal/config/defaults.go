@@ -58,7 +58,6 @@ func (c *Cluster) Default() {
 	fill(&spec.Network.ServiceCIDR, DefaultServiceCIDR)
 	fill(&spec.Network.NodeCIDR, DefaultNodeCIDR)
 	fill(&spec.Network.DNSDomain, DefaultDNSDomain)
-	spec.Logging.complete(c.HasAddon(LoggingAddon))
 	if block, ok := spec.Block.(Block); ok {
 		block.Default(c)
 	}

@@ -170,6 +170,7 @@ func (r rendering) values() map[string]any {
 		"spec.addons[].name":                 "node-problem-detector",
 		"spec.addons[].path":                 r.own[1],
 		"spec.addons[].enabled":              false,
+		"spec.logging.output":                config.LogsToFile,
 		"spec.logging.path":                  "/var/log/other",
 		"spec.logging.endpoint":              "https://two.example.com/logs",
 		"spec.images.registry":               "mirror.example.com/k8s",

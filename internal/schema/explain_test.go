@@ -73,6 +73,8 @@ func TestExplain_SaysOfEveryFieldWhatItIsAndWhereItEndsUp(t *testing.T) {
 // what reads them fills them in, as that says.
 func filledInLater() map[string]any {
 	return map[string]any{
+		"spec.addons[].enabled":             config.Addon{}.On(),
+		"spec.logging.output":               config.Logging{}.Sink(),
 		"spec.controlPlane.snapshots.every": "6h",
 		"spec.controlPlane.snapshots.keep":  float64(config.Snapshots{}.Kept()),
 	}
@@ -83,7 +85,7 @@ func TestDefaults_AreWhatTheCommentsSay(t *testing.T) {
 	if every := (config.Snapshots{Every: "6h"}).Interval(); every != (config.Snapshots{}).Interval() {
 		t.Errorf("the default of snapshots is not %s", every)
 	}
-	checked := 0
+	checked, later := 0, filledInLater()
 	for f := range every().All() {
 		words, plain := schema.PlainValue(f.Type, f.DefaultWords)
 		if !plain {
@@ -92,8 +94,8 @@ func TestDefaults_AreWhatTheCommentsSay(t *testing.T) {
 		checked++
 		for _, target := range with(f) {
 			computed := inDefaults(t, target, f)
-			if later, is := filledInLater()[f.Path]; is {
-				computed = later
+			if value, is := later[f.Path]; is {
+				computed = value
 			}
 			if !reflect.DeepEqual(computed, words) {
 				t.Errorf("%s: on target %s the default is %v, and the comment says %v", f.Path, target, computed, words)

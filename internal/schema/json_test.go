@@ -108,7 +108,7 @@ func TestJSON_RefusesWhatLoadRefuses(t *testing.T) {
 		"a label that is a number":   {"local", "spec.pools[0].labels", `{"rack": 1}`},
 		"a taint's effect":           {"local", "spec.pools[0].taints", `[{"key": "a", "effect": "NoWay"}]`},
 		"a taint without key":        {"local", "spec.pools[0].taints", `[{"effect": "NoExecute"}]`},
-		"a network layer":            {"local", "spec.network.layer", `"flanel"`},
+		"a way to write rules":       {"local", "spec.network.proxyMode", `"nftable"`},
 		"a port":                     {"local", "spec.local.apiPort", `65536`},
 		"too many snapshots":         {"local", "spec.controlPlane.snapshots.keep", `1001`},
 		"another target's block":     {"local", "spec.aws", `{}`},
