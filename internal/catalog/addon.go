@@ -94,8 +94,15 @@ func AddonNames() []string {
 	return names
 }
 
-// AddonOf reads the declaration of one addon.
+// AddonOf is the declaration of one addon, which is not to be changed.
 func AddonOf(name string) (Addon, error) {
+	if known, found := builtInAddons()[name]; found {
+		return known.declared, known.err
+	}
+	return readAddon(name)
+}
+
+func readAddon(name string) (Addon, error) {
 	folder, err := fs.Sub(files(), name)
 	if err != nil {
 		return Addon{}, fmt.Errorf("reading addon %q: %w", name, err)

@@ -7,6 +7,7 @@ package catalog
 import (
 	"fmt"
 	"io/fs"
+	"sync"
 
 	"sigs.k8s.io/yaml"
 
@@ -26,4 +27,26 @@ func read(folder fs.FS, name string, into any) error {
 		return fmt.Errorf("decoding %s: %w", name, err)
 	}
 	return nil
+}
+
+// What is built in does not change while the program runs, and is asked for at
+// every answer of the wizard: it is read once.
+var (
+	builtInAddons = sync.OnceValue(func() map[string]reading[Addon] { return readAll(AddonNames(), readAddon) })
+	builtInLayers = sync.OnceValue(func() map[string]reading[Layer] { return readAll(LayerNames(), readBuiltIn) })
+)
+
+// reading is a declaration, or why it cannot be read.
+type reading[T any] struct {
+	declared T
+	err      error
+}
+
+func readAll[T any](names []string, read func(string) (T, error)) map[string]reading[T] {
+	all := map[string]reading[T]{}
+	for _, name := range names {
+		declared, err := read(name)
+		all[name] = reading[T]{declared, err}
+	}
+	return all
 }

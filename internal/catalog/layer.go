@@ -154,13 +154,19 @@ func Called(name string) string {
 	return name
 }
 
-// LayerOf reads the declaration of a layer that is built in.
+// LayerOf is the declaration of a layer that is built in, which is not to be
+// changed.
 func LayerOf(name string) (Layer, error) {
+	known, found := builtInLayers()[name]
+	if !found {
+		return Layer{}, fmt.Errorf("looking up network layer %q: there is none of that name; use one of %s, or the path of a folder", name, strings.Join(LayerNames(), ", "))
+	}
+	return known.declared, known.err
+}
+
+func readBuiltIn(name string) (Layer, error) {
 	if name == None {
 		return NoLayer(), nil
-	}
-	if !slices.Contains(LayerNames(), name) {
-		return Layer{}, fmt.Errorf("looking up network layer %q: there is none of that name; use one of %s, or the path of a folder", name, strings.Join(LayerNames(), ", "))
 	}
 	folder, err := fs.Sub(files(), path.Join("network", name))
 	if err != nil {

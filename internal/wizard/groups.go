@@ -19,7 +19,7 @@ const (
 
 // depth is how much is asked of the parts of the spec; of the others, most.
 func depth() map[string]int {
-	return map[string]int{"spec.network": all, "spec.images": nothing}
+	return map[string]int{"spec.network": all, "spec.addons": nothing, "spec.logging": nothing, "spec.images": nothing}
 }
 
 // listsAsked are the lists of objects that are asked about although nothing
@@ -63,7 +63,11 @@ func (d *Draft) parts() []part {
 func (d *Draft) asked(p part) (first, more []step) {
 	required := func(s step) bool { return s.field.Required }
 	if p.field.Type == schema.List {
-		return []step{d.listStep(p, p.path, p.field)}, nil
+		list := []step{d.listStep(p, p.path, p.field)}
+		if p.depth == nothing {
+			return nil, list
+		}
+		return list, nil
 	}
 	for _, s := range d.steps(p, p.path, p.field) {
 		switch {

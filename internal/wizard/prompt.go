@@ -142,12 +142,15 @@ func bracket(q Question) string {
 const wide = 80
 
 // wrapped breaks lines at spaces.
-func wrapped(lead, indent, text string) string {
+func wrapped(lead, indent, text string) string { return wrappedIn(wide, lead, indent, text) }
+
+// wrappedIn does so in a terminal of another width.
+func wrappedIn(width int, lead, indent, text string) string {
 	var lines []string
 	for paragraph := range strings.SplitSeq(text, "\n") {
 		line := lead
 		for _, word := range strings.Fields(paragraph) {
-			if len([]rune(line))+1+len([]rune(word)) > wide && strings.TrimSpace(line) != "" {
+			if len([]rune(line))+1+len([]rune(word)) > width && strings.TrimSpace(line) != "" {
 				lines = append(lines, strings.TrimRight(line, " "))
 				line = indent
 			}

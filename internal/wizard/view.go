@@ -113,7 +113,7 @@ func (m *screen) answers(look looks) []string {
 func (m *screen) foot(look looks) []string {
 	var lines []string
 	add := func(style lipgloss.Style, lead, text string) {
-		for line := range strings.SplitSeq(wrapped(lead, strings.Repeat(" ", len(lead)), text), "\n") {
+		for line := range strings.SplitSeq(wrappedIn(min(wide, m.width), lead, strings.Repeat(" ", len(lead)), text), "\n") {
 			lines = append(lines, style.Render(line))
 		}
 	}

@@ -68,7 +68,7 @@ func (c *suite) testOwnAddon(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Anywhere(t, "config", "set", "-f", c.File, "--yes", `spec.addons=[{"name": "mine", "path": "./mine"}]`)
+	c.Anywhere(t, "config", "set", "-f", c.File, `spec.addons=[{"name": "mine", "path": "./mine"}]`)
 	c.Anywhere(t, "addons", "apply", "-f", c.File)
 	c.Kubectl(t, "-n", "mine", "rollout", "status", "deployment/mine", "--timeout=3m")
 	if out := c.Anywhere(t, "addons", "list", "-f", c.File); !strings.Contains(out, "mine") {

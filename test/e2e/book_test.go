@@ -15,6 +15,9 @@ import (
 
 // testDoctor asks whether the cluster is sound, by the program's own word.
 func (c *suite) testDoctor(t *testing.T) {
+	// A host was just made anew, and pods came to it.
+	c.Kubectl(t, "-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=3m")
+	c.Kubectl(t, "-n", "kube-system", "rollout", "status", "deployment/metrics-server", "--timeout=3m")
 	c.Anywhere(t, "doctor", "-f", c.File)
 }
 

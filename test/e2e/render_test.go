@@ -82,8 +82,9 @@ func (c *suite) factsOf(t *testing.T, host string) []byte {
 }
 
 // sameFacts compares facts, save for what nobody can know beforehand: the
-// address that a worker is given, those of the pod network, the time, and which
-// patch of containerd the distribution has, on which nothing depends.
+// address that a worker is given, those of the pod network, the time, which
+// patch of containerd the distribution has, on which nothing depends, and which
+// kernel the machine has, of which render takes that it is not too old.
 func sameFacts(t *testing.T, assumed, real string) {
 	t.Helper()
 	read := func(name string) node.Facts {
@@ -95,7 +96,7 @@ func sameFacts(t *testing.T, assumed, real string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		facts.Addresses, facts.Now, facts.ContainerdVersion = nil, time.Time{}, ""
+		facts.Addresses, facts.Now, facts.ContainerdVersion, facts.Kernel = nil, time.Time{}, "", ""
 		return facts
 	}
 	a, b := read(assumed), read(real)

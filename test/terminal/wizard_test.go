@@ -98,8 +98,10 @@ func TestWizard_MakesAClusterOnThisMachineInATerminal(t *testing.T) {
 	term.press("Up", "Enter")
 	term.await("┃ Pools")
 	term.press("Enter")
-	term.await("┃ Layer")
-	term.press("Enter")
+	for _, question := range []string{"Layer", "Policy", "Proxy mode"} {
+		term.await("┃ " + question)
+		term.press("Enter")
+	}
 
 	// What cannot be is refused on the spot, and why.
 	term.await("┃ Pod CIDR")
