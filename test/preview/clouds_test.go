@@ -15,6 +15,7 @@ import (
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/cli"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/images"
@@ -108,7 +109,10 @@ func made(t *testing.T, c cloud, home, path string) {
 		t.Fatal(err)
 	}
 	defer stack.Close()
-	program := c.Program(target.Inputs{Cluster: cluster, BootstrapImage: images.For(cluster.Spec.KubernetesVersion, cluster.Spec.Images.Registry).Bootstrap})
+	program := c.Program(target.Inputs{
+		Cluster: cluster, BootstrapImage: images.For(cluster.Spec.KubernetesVersion, cluster.Spec.Images.Registry).Bootstrap,
+		CloudController: catalog.BringsCloudController(cluster.EnabledAddons()),
+	})
 	if _, err := stack.Up(t.Context(), program, nil); err != nil {
 		t.Fatal(err)
 	}
