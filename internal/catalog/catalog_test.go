@@ -3,12 +3,10 @@ package catalog_test
 import (
 	"flag"
 	"fmt"
-	"net/netip"
 	"os"
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -115,55 +113,6 @@ func TestAddons_BringOneDefaultStorageClassATarget(t *testing.T) {
 		}
 		if len(brought) != 1 {
 			t.Errorf("on %s the default class is brought by %v", target, brought)
-		}
-	}
-}
-
-func TestReadLayer_RefusesWhatIsNoDeclaration(t *testing.T) {
-	for text, want := range map[string]string{
-		"podCIDR: nodes":                                          "no description",
-		"{description: a, podCIDR: theirs}":                       `podCIDR is "theirs"`,
-		"{description: a, ports: [{from: 70000, protocol: udp}]}": "no range of ports",
-		"{description: a, ports: [{from: 1, protocol: sctp}]}":    `protocol "sctp"`,
-		"{description: a, leftovers: {files: [/etc]}}":            "two folders deep",
-		"{description: a, leftovers: {files: [etc/cni]}}":         "two folders deep",
-		"{description: a, replaceKubeProxy: true}":                "replaceKubeProxy",
-	} {
-		folder := fstest.MapFS{"layer.yaml": {Data: []byte(text)}}
-		if _, err := catalog.ReadLayer(folder, "./mine"); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: got %v, want %q", text, err, want)
-		}
-	}
-}
-
-func TestReadLayer_TakesAUsersFolderWithoutOne(t *testing.T) {
-	layer, err := catalog.ReadLayer(fstest.MapFS{}, "./mine")
-	if err != nil || len(layer.Ports) > 0 || layer.ReplacesKubeProxy || layer.PodCIDR != catalog.PodCIDRFromNodes {
-		t.Errorf("got %+v, %v", layer, err)
-	}
-	if _, err := catalog.ReadLayer(fstest.MapFS{}, "built-in"); err == nil {
-		t.Error("a layer of ours without a declaration was taken")
-	}
-}
-
-func TestServes_SaysWhereALayerCannotBe(t *testing.T) {
-	one := []netip.Prefix{netip.MustParsePrefix("10.244.0.0/16")}
-	two := append(slices.Clone(one), netip.MustParsePrefix("fd00::/56"))
-	for _, c := range []struct {
-		layer  catalog.Layer
-		cloud  bool
-		ranges []netip.Prefix
-		want   string
-	}{
-		{catalog.Layer{}, true, one, ""},
-		{catalog.Layer{SameSubnet: true}, false, one, ""},
-		{catalog.Layer{SameSubnet: true}, true, one, "without a router"},
-		{catalog.Layer{Protocols: []string{"ipip"}}, true, one, "protocol ipip"},
-		{catalog.Layer{}, false, two, "one family"},
-		{catalog.Layer{DualStack: true}, false, two, ""},
-	} {
-		if got := c.layer.Serves(c.cloud, c.ranges); c.want == "" && got != "" || !strings.Contains(got, c.want) {
-			t.Errorf("%+v, cloud %t, %v: %q, want %q", c.layer, c.cloud, c.ranges, got, c.want)
 		}
 	}
 }

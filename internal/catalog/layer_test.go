@@ -44,6 +44,7 @@ func TestReadLayer_RefusesWhatCannotBeMeant(t *testing.T) {
 		fine + "ports: [{from: 70000}]\n":               "70000 to 0 is no range",
 		fine + "leftovers: {files: [/etc]}\n":           `leftover "/etc"`,
 		fine + "leftovers: {files: [run/toy]}\n":        `leftover "run/toy"`,
+		fine + "replaceKubeProxy: true\n":               `unknown field "replaceKubeProxy"`,
 		fine + "leftovers: {chains: ['*']}\n":           `leftover "*"`,
 		fine + "leftovers: {interfaces: ['et*']}\n":     `leftover "et*"`,
 		fine + "leftovers: {ipsets: ['a*c-', toy-x]}\n": `leftover "a*c-"`,

@@ -12,7 +12,6 @@ import (
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/addon/choice"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/home"
 )
 
 // namedFlags say which cluster a command is about whose arguments are addons.
@@ -131,23 +130,9 @@ func (f *editFlags) run(env Environment, cmd *cobra.Command, names []string, cha
 
 // edit makes the change in memory, and checks the whole of the result.
 func (f *editFlags) edit(env Environment, cmd *cobra.Command, names []string, change editing) (*addonEdit, error) {
-	root, err := home.Root()
+	path, before, err := f.changeable(f.Cluster, "no config to change")
 	if err != nil {
 		return nil, err
-	}
-	f.Name = f.Cluster
-	path, err := f.path(root)
-	switch {
-	case err != nil:
-		return nil, err
-	case path == "":
-		return nil, &usageError{fmt.Errorf("there is no %s here, and no cluster was created yet: there is no config to change", defaultConfig)}
-	case path == "-":
-		return nil, &usageError{errors.New("--filename -: a config on standard input cannot be changed; name its file")}
-	}
-	before, err := os.ReadFile(path)
-	if err != nil {
-		return nil, &usageError{fmt.Errorf("reading the cluster config: %w", err)}
 	}
 	cluster, err := loadConfig(env, path, before)
 	if err != nil {
@@ -157,17 +142,14 @@ func (f *editFlags) edit(env Environment, cmd *cobra.Command, names []string, ch
 	if err != nil {
 		return nil, err
 	}
+	// As it is written, which need not be as it was typed.
+	was, err := document.Bytes()
+	if err != nil {
+		return nil, err
+	}
 	e := &addonEdit{flags: f, names: names, path: path, was: cluster}
 	if e.notes, err = change(document, cluster); err != nil {
 		return nil, &usageError{err}
-	}
-	untouched, err := config.ParseDocument(path, before)
-	if err != nil {
-		return nil, err
-	}
-	was, err := untouched.Bytes()
-	if err != nil {
-		return nil, err
 	}
 	if e.data, err = document.Bytes(); err != nil {
 		return nil, err

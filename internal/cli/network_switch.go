@@ -5,13 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/home"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/swap"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
@@ -93,23 +91,9 @@ func (f *switchFlags) toOptions(env Environment, cmd *cobra.Command, args []stri
 	if f.Output != "" && !f.Plan {
 		return nil, &usageError{errors.New("--output prints the plan: add --plan")}
 	}
-	root, err := home.Root()
+	path, data, err := f.changeable(strings.Join(args[1:], " "), "none to switch")
 	if err != nil {
 		return nil, err
-	}
-	f.Name = strings.Join(args[1:], " ")
-	path, err := f.path(root)
-	switch {
-	case err != nil:
-		return nil, err
-	case path == "":
-		return nil, &usageError{fmt.Errorf("there is no %s here, and no cluster was created yet: there is none to switch", defaultConfig)}
-	case path == "-":
-		return nil, &usageError{errors.New("--filename -: a config on standard input cannot be changed; name its file")}
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, &usageError{fmt.Errorf("reading the cluster config: %w", err)}
 	}
 	cluster, err := loadConfig(env, path, data)
 	if err != nil {

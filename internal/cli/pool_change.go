@@ -3,14 +3,12 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/home"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
@@ -26,23 +24,9 @@ type poolChange struct {
 
 // edit makes the change in memory and checks the whole of the result.
 func (f *poolFlags) edit(env Environment, cmd *cobra.Command, change func(*config.Document) error) (*poolChange, error) {
-	root, err := home.Root()
+	path, data, err := f.changeable(f.Cluster, "no pool to change")
 	if err != nil {
 		return nil, err
-	}
-	f.Name = f.Cluster
-	path, err := f.path(root)
-	switch {
-	case err != nil:
-		return nil, err
-	case path == "":
-		return nil, &usageError{fmt.Errorf("there is no %s here, and no cluster was created yet: there is no pool to change", defaultConfig)}
-	case path == "-":
-		return nil, &usageError{fmt.Errorf("--filename -: a config on standard input cannot be changed; name its file")}
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, &usageError{fmt.Errorf("reading the cluster config: %w", err)}
 	}
 	document, err := config.ParseDocument(path, data)
 	if err != nil {

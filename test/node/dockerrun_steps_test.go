@@ -7,13 +7,14 @@ import (
 )
 
 // testAgain types lines a second time: pods keep their start times, so nothing
-// was restarted.
+// was restarted. It begins once all of them are ready.
 func (m *machines) testAgain(worker string) func(*testing.T) {
 	started := func(t *testing.T) string {
 		return m.kubectl(t, "one", "get", "pods", "-A", "--sort-by=.metadata.uid", "-o",
 			`jsonpath={range .items[*]}{.metadata.name} {.status.containerStatuses[*].state.running.startedAt}{"\n"}{end}`)
 	}
 	return func(t *testing.T) {
+		m.kubectl(t, "one", "wait", "pods", "--all", "-A", "--for=condition=Ready", "--timeout=3m")
 		before := started(t)
 		m.typed(t, "one", line+"init --config /host/root/cluster.json")
 		m.typed(t, "four", worker)
