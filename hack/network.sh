@@ -7,10 +7,12 @@
 # LAYER is one that is built in, the folder of your own, several of them with
 # commas between, or all. POLICY is what spec.network.policy says. SWITCH is a
 # layer that a cluster on flannel is switched to and back, DUAL=1 brings up one
-# with two families of addresses; LAYER=all means both of these, too.
+# with two families of addresses: each may be given alone. LAYER=all means both
+# of these, too.
 set -eu
 cd "$(dirname "$0")/.."
-layers=${LAYER:-flannel,flannel-host-gw}
+layers=${LAYER:-}
+[ -n "$layers${SWITCH:-}${DUAL:-}" ] || layers=flannel,flannel-host-gw
 if [ "$layers" = all ]; then
 	# Every layer whose images can be built here; cilium's take ten minutes.
 	layers=flannel,flannel-host-gw,kube-router,cilium
