@@ -11,7 +11,7 @@ RUN --mount=type=cache,target=/root/.cache --mount=type=cache,target=/go/pkg/mod
 FROM debian:13-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \
     base-files netbase ca-certificates coreutils dash util-linux mount \
-    iptables nftables conntrack kmod && rm -rf /var/lib/apt/lists/*
+    iptables ipset nftables conntrack kmod && rm -rf /var/lib/apt/lists/*
 # One layer each, the least often changed first: kubelet and its siblings,
 # Ignition and the CNI plugins, our own program and files.
 COPY --from=build /out/kubernetes/ /

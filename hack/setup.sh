@@ -33,6 +33,7 @@ for_tests() {
 	cat <<-END
 		shellcheck shellcheck
 		nftables nft
+		ipset ipset
 		iproute2 ip
 		e2fsprogs mkfs.ext4
 		python3-minimal python3

@@ -47,7 +47,7 @@ func CleanLayer(ctx context.Context, o LayerCleaning) (removed []string, err err
 		run  func(context.Context) error
 	}{
 		{"files", c.files}, {"routes", c.routes}, {"interfaces", c.interfaces},
-		{"chains of iptables", c.chains}, {"tables of nftables", c.tables}, {"IP sets", c.sets},
+		{"rules of iptables", c.chains}, {"tables of nftables", c.tables}, {"IP sets", c.sets},
 	} {
 		if err := step.run(ctx); err != nil {
 			return c.removed, fmt.Errorf("removing %s of a network layer: %w; run the same command again to go on", step.what, err)
@@ -180,10 +180,11 @@ func podRoute(line string, pods []netip.Prefix) []string {
 	return route
 }
 
-// chains removes chains of iptables with the rules that lead to them: of both
-// families, by either of the kernel's interfaces.
+// chains removes chains of iptables with the rules that lead to them, and rules
+// that match the layer's IP sets: of both families, by either of the kernel's
+// interfaces.
 func (c *layerCleaning) chains(ctx context.Context) error {
-	if len(c.Leftovers.Chains) == 0 {
+	if len(c.Leftovers.Chains)+len(c.Leftovers.IPSets) == 0 {
 		return nil
 	}
 	for _, program := range []string{"iptables-nft", "iptables-legacy", "ip6tables-nft", "ip6tables-legacy"} {
@@ -192,7 +193,7 @@ func (c *layerCleaning) chains(ctx context.Context) error {
 			c.say("%v", err) // a kernel without it has no such chains
 			continue
 		}
-		script, names := undo(string(saved), func(chain string) bool { return matches(chain, c.Leftovers.Chains) })
+		script, names := undo(string(saved), func(chain string) bool { return matches(chain, c.Leftovers.Chains) }, c.Leftovers.IPSets)
 		if script == "" {
 			continue
 		}
@@ -200,7 +201,7 @@ func (c *layerCleaning) chains(ctx context.Context) error {
 			return err
 		}
 		for _, name := range names {
-			c.took(strings.TrimSuffix(strings.TrimSuffix(program, "-nft"), "-legacy")+" chain", name)
+			c.took(strings.TrimSuffix(strings.TrimSuffix(program, "-nft"), "-legacy"), name)
 		}
 	}
 	return nil
@@ -229,22 +230,21 @@ func (c *layerCleaning) tables(ctx context.Context) error {
 	return nil
 }
 
-// sets removes IP sets, with the host's own program: a host on which none was
-// ever made may have none. They can be removed once no rule names them.
+// sets removes IP sets, which can be once no rule names them.
 func (c *layerCleaning) sets(ctx context.Context) error {
 	if len(c.Leftovers.IPSets) == 0 {
 		return nil
 	}
-	listed, err := c.onHost(ctx, "ipset", "list", "-n")
+	listed, err := c.Runner.Run(ctx, Command{Name: "ipset", Args: []string{"list", "-name"}})
 	if err != nil {
-		c.say("%v", err)
+		c.say("%v", err) // a kernel without them has none
 		return nil
 	}
 	for _, name := range strings.Fields(string(listed)) {
 		if !matches(name, c.Leftovers.IPSets) {
 			continue
 		}
-		if _, err := c.onHost(ctx, "ipset", "destroy", name); err != nil {
+		if _, err := c.Runner.Run(ctx, Command{Name: "ipset", Args: []string{"destroy", name}}); err != nil {
 			c.say("IP set %s stays: %v", name, err)
 			continue
 		}

@@ -74,7 +74,12 @@ func TestCleanLayer_TakesWhatIsDeclaredAndNothingElse(t *testing.T) {
 			$t -N OTHER; $t -A FORWARD -j OTHER; $t -N LAYER-NO
 		done
 		iptables-nft -t nat -N LAY-POST; iptables-nft -t nat -A POSTROUTING -s 10.244.0.0/16 -j LAY-POST
-		nft add table ip lay-x; nft add table ip other`)
+		nft add table ip lay-x; nft add table ip other
+		ipset create lay-pods hash:net; ipset create other-set hash:ip
+		for t in iptables-nft iptables-legacy; do
+			$t -t nat -A POSTROUTING -m set --match-set lay-pods src -m set ! --match-set lay-pods dst -j MASQUERADE
+			$t -A INPUT -m set --match-set other-set src -j ACCEPT
+		done`)
 	root := t.TempDir()
 	for _, file := range []string{"etc/cni/net.d/10-lay.conflist", "etc/cni/net.d/99-other.conf", "var/lib/lay/a/b", "run/lay-1", "run/lay-2"} {
 		path := filepath.Join(root, file)
@@ -88,7 +93,7 @@ func TestCleanLayer_TakesWhatIsDeclaredAndNothingElse(t *testing.T) {
 	clean := LayerCleaning{
 		HostRoot: root, Log: io.Discard, Runner: inImage{}, Pods: []netip.Prefix{netip.MustParsePrefix("10.244.0.0/16")},
 		Leftovers: catalog.Leftovers{
-			Interfaces: []string{"lay*", "gone0"}, Chains: []string{"LAY-*"}, Tables: []string{"ip lay-x"}, Routes: true,
+			Interfaces: []string{"lay*", "gone0"}, Chains: []string{"LAY-*"}, Tables: []string{"ip lay-x"}, IPSets: []string{"lay-*"}, Routes: true,
 			Files: []string{"/etc/cni/net.d/10-lay.conflist", "/var/lib/lay", "/run/lay-*", "/var/lib/gone"},
 		},
 	}
@@ -101,13 +106,14 @@ func TestCleanLayer_TakesWhatIsDeclaredAndNothingElse(t *testing.T) {
 		"route 10.244.1.0/24 via 192.0.2.7 dev other0 proto 80", "route blackhole 10.244.2.0/24 proto 80",
 		"interface lay0", "interface laya",
 		"iptables chain LAY-FWD", "iptables chain LAY-POST", "iptables chain LAY-FWD", "ip6tables chain LAY-FWD", "table ip lay-x",
+		"iptables rule POSTROUTING of lay-pods", "iptables rule POSTROUTING of lay-pods", "ipset lay-pods",
 	}
 	slices.Sort(want)
 	slices.Sort(removed)
 	if diff := cmp.Diff(want, removed); diff != "" {
 		t.Errorf("removed (-want +got):\n%s", diff)
 	}
-	left := shell(t, `ip -o link; ip route; iptables-nft-save; ip6tables-nft-save; iptables-legacy-save; nft list tables; find `+root+` -type f`)
+	left := shell(t, `ip -o link; ip route; iptables-nft-save; ip6tables-nft-save; iptables-legacy-save; nft list tables; ipset list -name; find `+root+` -type f`)
 	for _, gone := range []string{"lay0", "laya", "LAY-", "lay-", "10.244."} {
 		if strings.Contains(left, gone) {
 			t.Errorf("%s is left:\n%s", gone, left)
@@ -115,6 +121,7 @@ func TestCleanLayer_TakesWhatIsDeclaredAndNothingElse(t *testing.T) {
 	}
 	for text, times := range map[string]int{
 		"other0: ": 1, "198.51.100.0/24": 1, "-A FORWARD -j OTHER": 3, ":LAYER-NO": 3, "table ip other": 1, "99-other.conf": 1,
+		"--match-set other-set": 2, "other-set\n": 1,
 	} {
 		if n := strings.Count(left, text); n != times {
 			t.Errorf("%s is there %d times, want %d:\n%s", text, n, times, left)

@@ -23,6 +23,8 @@ func (r root) layerLeftovers() (all catalog.Leftovers) {
 		all.Interfaces = append(all.Interfaces, layer.Leftovers.Interfaces...)
 		all.Files = append(all.Files, layer.Leftovers.Files...)
 		all.Chains = append(all.Chains, layer.Leftovers.Chains...)
+		all.Tables = append(all.Tables, layer.Leftovers.Tables...)
+		all.IPSets = append(all.IPSets, layer.Leftovers.IPSets...)
 	}
 	return all
 }
@@ -39,24 +41,33 @@ func (r root) podInterfaces() []string {
 	return slices.Compact(found)
 }
 
-// layerFiles are the single files that pod networks left outside of the
+// layerFiles are the files and folders that pod networks left outside of the
 // folders of components, such as their configuration and their plugins.
-func (r root) layerFiles() []string {
+func (r root) layerFiles() (files, folders []string) {
 	patterns := r.layerLeftovers().Files
 	for _, name := range []string{"*flannel*", "*cilium*", "*calico*", "*antrea*"} {
 		patterns = append(patterns, networkFolder+"/"+name)
 	}
-	var found []string
 	for _, pattern := range patterns {
-		files, _ := r.glob(pattern)
-		for _, file := range files {
-			if info, err := r.stat(file); err == nil && !info.IsDir() && !slices.Contains(found, file) {
-				found = append(found, file)
+		found, _ := r.glob(pattern)
+		for _, name := range found {
+			info, err := r.stat(name)
+			switch {
+			case err != nil || slices.ContainsFunc(componentFolders(), func(folder string) bool { return within(name, folder) }):
+			case !info.IsDir():
+				files = append(files, name)
+			default:
+				folders = append(folders, name)
 			}
 		}
 	}
-	return found
+	slices.Sort(files)
+	slices.Sort(folders)
+	return slices.Compact(files), slices.Compact(folders)
 }
+
+// within tells whether a path is a folder, or below it.
+func within(name, folder string) bool { return strings.HasPrefix(name+"/", folder+"/") }
 
 // layerChains are how the names of layers' chains of iptables begin.
 func (r root) layerChains() []string {

@@ -32,9 +32,11 @@ func TestResetPlan_FindsWhatAnyLayerLeft(t *testing.T) {
 		"etc/cni/net.d/10-flannel.conflist":  "", // there before
 		"etc/cni/net.d/87-podman.conflist":   "",
 		"run/cilium/state/of/endpoints/file": "",
+		"run/calico/nodename":                "", // there before
+		"var/lib/cni/flannel/0123":           "", // goes with the folder of components
 	}
 	r, _ := newRun(t, there)
-	plan := resetPlan{rec: record{Before: []string{"/sys/class/net/flannel.1", "/etc/cni/net.d/10-flannel.conflist"}}}
+	plan := resetPlan{rec: record{Before: []string{"/sys/class/net/flannel.1", "/etc/cni/net.d/10-flannel.conflist", "/run/calico"}}}
 	plan.addNetwork(r.root)
 	if want := []string{"cilium_vxlan", "kube-bridge", "wire0"}; !slices.Equal(plan.interfaces, want) {
 		t.Errorf("the devices %q go, want %q", plan.interfaces, want)
@@ -42,6 +44,9 @@ func TestResetPlan_FindsWhatAnyLayerLeft(t *testing.T) {
 	slices.Sort(plan.files)
 	if want := []string{"/etc/cni/net.d/05-cilium.conflist", "/etc/cni/net.d/10-wires.conflist", "/opt/cni/bin/cilium-cni"}; !slices.Equal(plan.files, want) {
 		t.Errorf("the files %q go, want %q", plan.files, want)
+	}
+	if want := []string{"/run/cilium"}; !slices.Equal(plan.folders, want) {
+		t.Errorf("the folders %q go, want %q", plan.folders, want)
 	}
 	chains := r.root.layerChains()
 	for _, want := range []string{"CILIUM_", "KUBE-ROUTER-", "cali-", "WIRES-", "FLANNEL-FWD"} {

@@ -140,7 +140,7 @@ func TestUndoRules_TakesOurChainsAndWhatLeadsThere(t *testing.T) {
 -X FLANNEL-POSTRTG
 COMMIT
 `
-	if diff := cmp.Diff(want, undoRules(savedRules, []string{"KUBE-", "FLANNEL-"})); diff != "" {
+	if diff := cmp.Diff(want, undoRules(savedRules, []string{"KUBE-", "FLANNEL-"}, nil)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -155,7 +155,7 @@ func TestUndoRules_LeavesTheKernelWithTheRulesOfOthers(t *testing.T) {
 		t.Skipf("no network namespace or iptables here: %s", out)
 	}
 	file := filepath.Join(t.TempDir(), "undo")
-	if err := os.WriteFile(file, []byte(undoRules(savedRules, []string{"KUBE-", "FLANNEL-"})), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(undoRules(savedRules, []string{"KUBE-", "FLANNEL-"}, nil)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	script := "iptables-restore <<'END' && iptables-restore --noflush <" + file + " && iptables-save\n" + savedRules + "END\n"

@@ -112,6 +112,8 @@ func (r *run) before() []string {
 		out = append(out, r.root.below(folder)...)
 	}
 	out = append(out, r.root.podInterfaces()...)
+	files, folders := r.root.layerFiles()
+	out = append(append(out, files...), folders...)
 	// What is kept on the host before its first record is ours all the same.
 	return slices.DeleteFunc(out, func(name string) bool {
 		return strings.HasPrefix(name+"/", originalFolder+"/") || slices.Contains(ownState(), name)

@@ -16,7 +16,9 @@ type resetPlan struct {
 	rec record
 	// found is the record's as far as it is on the host.
 	units, files, interfaces []string
-	containers, images       []string
+	// folders are those of pod networks, with all that is in them.
+	folders            []string
+	containers, images []string
 	// volumes are folders with what pods keep on the host.
 	volumes []string
 	// data are folders whose content goes, with how many files that are.
@@ -119,9 +121,16 @@ func (p *resetPlan) addNetwork(root root) {
 			p.interfaces = append(p.interfaces, path.Base(device))
 		}
 	}
-	for _, file := range root.layerFiles() {
-		if !slices.Contains(p.rec.Before, file) && !slices.Contains(p.files, file) {
+	files, folders := root.layerFiles()
+	ours := func(name string) bool { return !slices.Contains(p.rec.Before, name) }
+	for _, file := range files {
+		if ours(file) && !slices.Contains(p.files, file) {
 			p.files = append(p.files, file)
+		}
+	}
+	for _, folder := range folders {
+		if ours(folder) {
+			p.folders = append(p.folders, folder)
 		}
 	}
 }
@@ -188,6 +197,9 @@ func (p resetPlan) print(out io.Writer) error {
 	}
 	if p.rec.Role != "" {
 		line("  network    firewall rules of kube-proxy and the pod network")
+	}
+	for _, folder := range p.folders {
+		line("  network    %s", folder)
 	}
 	for _, folder := range componentFolders() {
 		if count := p.data[folder]; count > 0 {

@@ -112,5 +112,15 @@ func (r *reset) removeNetwork(ctx context.Context) error {
 		r.try(ctx, "ip", "link", "delete", name)
 	}
 	r.removeRules(ctx)
+	// After the rules that name them.
+	layers := layerCleaning{LayerCleaning: LayerCleaning{Leftovers: r.root.layerLeftovers(), Log: r.Log, Runner: r.Runner}}
+	if err := layers.sets(ctx); err != nil {
+		return err
+	}
+	for _, folder := range r.plan.folders {
+		if err := r.root.root.RemoveAll(rel(folder)); err != nil {
+			return fmt.Errorf("removing %q: %w", folder, err)
+		}
+	}
 	return nil
 }

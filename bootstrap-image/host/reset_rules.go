@@ -12,13 +12,14 @@ import (
 // the host's network. What cannot be removed is said: the next start of the
 // machine removes it.
 func (r *reset) removeRules(ctx context.Context) {
+	layers := r.root.layerLeftovers()
 	for _, family := range []string{"iptables", "ip6tables"} {
 		saved, err := r.Runner.Run(ctx, Command{Name: family + "-save"})
 		if err != nil {
 			r.say("  %v", err)
 			continue
 		}
-		script := undoRules(string(saved), r.chains())
+		script := undoRules(string(saved), r.chains(), layers.IPSets)
 		if script == "" {
 			continue
 		}
@@ -33,7 +34,7 @@ func (r *reset) removeRules(ctx context.Context) {
 	}
 	for line := range strings.Lines(string(tables)) {
 		fields := strings.Fields(line) // table FAMILY NAME
-		if len(fields) != 3 || !slices.Contains(nodeTables(), fields[2]) {
+		if len(fields) != 3 || !slices.Contains(nodeTables(), fields[2]) && !matches(fields[1]+" "+fields[2], layers.Tables) {
 			continue
 		}
 		if _, err := r.Runner.Run(ctx, Command{Name: "nft", Args: []string{"delete", "table", fields[1], fields[2]}}); err != nil {
@@ -58,41 +59,51 @@ func (r *reset) chains() []string {
 }
 
 // undoRules turns what iptables-save printed into what iptables-restore
-// --noflush takes away by it, of all chains whose names begin as said. Empty
-// where there are none.
-func undoRules(saved string, prefixes []string) string {
+// --noflush takes away by it: all chains whose names begin as said, and rules
+// that match the IP sets that are declared. Empty where there are none.
+func undoRules(saved string, prefixes, sets []string) string {
 	script, _ := undo(saved, func(chain string) bool {
 		return slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(chain, prefix) })
-	})
+	}, sets)
 	return script
 }
 
-// undo is undoRules of the chains that are chosen, and names them: the rules
-// that lead to them go, then the chains, one table in one step.
-func undo(saved string, ours func(chain string) bool) (script string, names []string) {
+// undo is undoRules of the chains that are chosen, and names what goes, such as
+// chain FLANNEL-FWD or rule POSTROUTING of kube-router-pod-subnets: the rules
+// that lead to chains go, those that match sets, then the chains, one table in
+// one step.
+func undo(saved string, ours func(chain string) bool, sets []string) (script string, names []string) {
 	var out strings.Builder
 	var table string
-	var leads, chains []string
+	var rules, chains []string
 	for line := range strings.Lines(saved) {
 		line = strings.TrimSpace(line)
 		switch {
 		case strings.HasPrefix(line, "*"):
-			table, leads, chains = line, nil, nil
+			table, rules, chains = line, nil, nil
 		case strings.HasPrefix(line, ":"):
 			if name, _, _ := strings.Cut(line[1:], " "); ours(name) {
 				chains = append(chains, name)
+				names = append(names, "chain "+name)
 			}
 		case strings.HasPrefix(line, "-A "):
-			if words := strings.Fields(line); ours(goal(words)) && !ours(words[1]) {
-				leads = append(leads, "-D "+strings.TrimPrefix(line, "-A "))
+			words := strings.Fields(line)
+			if ours(words[1]) {
+				continue // it goes with its chain
 			}
-		case line == "COMMIT" && len(chains) > 0:
-			names = append(names, chains...)
+			set := setOf(words, sets)
+			if set != "" {
+				names = append(names, "rule "+words[1]+" of "+set)
+			}
+			if set != "" || ours(goal(words)) {
+				rules = append(rules, "-D "+strings.TrimPrefix(line, "-A "))
+			}
+		case line == "COMMIT" && len(chains)+len(rules) > 0:
 			out.WriteString(table + "\n")
 			for _, chain := range chains {
 				out.WriteString(":" + chain + " - [0:0]\n") // which empties it
 			}
-			for _, rule := range leads {
+			for _, rule := range rules {
 				out.WriteString(rule + "\n")
 			}
 			for _, chain := range chains {
@@ -102,6 +113,16 @@ func undo(saved string, ours func(chain string) bool) (script string, names []st
 		}
 	}
 	return out.String(), names
+}
+
+// setOf is the first IP set that a rule matches, of those declared.
+func setOf(words, declared []string) string {
+	for i, word := range words[:len(words)-1] {
+		if word == "--match-set" && matches(words[i+1], declared) {
+			return words[i+1]
+		}
+	}
+	return ""
 }
 
 // goal is where a rule leads. It stands behind what a comment may say.

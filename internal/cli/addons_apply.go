@@ -76,7 +76,7 @@ func (a *application) run(ctx context.Context) error {
 	}
 	plan := []phase.Phase{{Title: "Applying the addons", Run: a.carryOut, Deadline: reachTimeout}}
 	if !a.NoWait && a.hasNetwork() {
-		plan = append(plan, phase.Phase{Title: "Waiting for the addons", Run: a.awaitEach, Deadline: a.Timeout})
+		plan = append(plan, phase.Phase{Title: "Waiting for the addons", Run: a.awaitAddons, Deadline: a.Timeout})
 	}
 	return phase.Run(ctx, plan, a.progress())
 }
@@ -196,11 +196,12 @@ func (a *application) addonOf(ref kube.Ref) string {
 	return ""
 }
 
-// awaitEach waits until every addon is ready, and tells of each that is.
-func (c *creation) awaitEach(ctx context.Context, report phase.Reporter) error {
+// awaitAddons waits until what runs in the cluster runs, and tells of each addon
+// that had to be waited for.
+func (c *creation) awaitAddons(ctx context.Context, report phase.Reporter) error {
 	open := slices.Clone(c.set.Objects)
-	waiting := addonsIn(open)
-	return phase.Poll(ctx, lookEvery, report, func(ctx context.Context) (string, string, error) {
+	var waiting []string
+	return phase.Poll(ctx, askEvery, report, func(ctx context.Context) (string, string, error) {
 		states, err := c.api.Readiness(ctx, open)
 		if err != nil {
 			return "", "", err // the wait is over; each object's own error is in its state
@@ -212,7 +213,7 @@ func (c *creation) awaitEach(ctx context.Context, report phase.Reporter) error {
 				continue
 			}
 			if left = append(left, open[i]); reason == "" {
-				subject, reason = addonNameOf(open[i]), state.Object.String()+": "+state.Reason
+				subject, reason = state.Object.String(), state.Reason
 			}
 		}
 		open = left

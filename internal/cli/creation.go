@@ -176,20 +176,6 @@ func (c *creation) awaitNodes(ctx context.Context, report phase.Reporter) error 
 	return c.labelPools(ctx, report)
 }
 
-// awaitAddons waits until what runs in the cluster runs.
-func (c *creation) awaitAddons(ctx context.Context, report phase.Reporter) error {
-	return phase.Poll(ctx, askEvery, report, func(ctx context.Context) (string, string, error) {
-		pending, err := c.api.Ready(ctx, c.set.Objects)
-		if err != nil {
-			return c.retry(err)
-		}
-		if len(pending) == 0 {
-			return "", "", nil
-		}
-		return pending[0].Object.String(), pending[0].Reason, nil
-	})
-}
-
 // advise adds to an error what to type next, and the log of what failed.
 func (c *creation) advise(err error) error {
 	var failure *phase.Failure

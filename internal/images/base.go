@@ -18,7 +18,7 @@ const baseSuite = "trixie"
 func basePackages() []string {
 	return []string{
 		"base-files", "netbase", "ca-certificates", "coreutils", "dash", "util-linux", "mount",
-		"iptables", "nftables", "conntrack", "kmod",
+		"iptables", "ipset", "nftables", "conntrack", "kmod",
 	}
 }
 

@@ -30,10 +30,10 @@ func cilium() optional {
 			},
 		},
 		tools: tools{
-			packages: []string{"bash", "clang-19", "findutils", "grep", "iproute2", "ipset", "sed"},
+			packages: []string{"bash", "clang-19", "findutils", "grep", "iproute2", "sed"},
 			programs: []string{
 				"usr/bin/bash", "usr/bin/clang-19", "usr/bin/find", "usr/bin/grep", "usr/bin/ip", "usr/bin/sed", "usr/bin/ss",
-				"usr/sbin/bridge", "usr/sbin/ipset", "usr/sbin/tc",
+				"usr/sbin/bridge", "usr/sbin/tc",
 			},
 			links: map[string]string{"usr/bin/clang": "clang-19", "usr/sbin/ip": "../bin/ip"},
 		},

@@ -14,8 +14,8 @@ func kubeRouter() optional {
 		},
 		// What upstream's Dockerfile installs and the base layer lacks.
 		tools: tools{
-			packages: []string{"bash", "iproute2", "ipset", "ipvsadm"},
-			programs: []string{"usr/bin/bash", "usr/bin/ip", "usr/sbin/ipset", "usr/sbin/ipvsadm", "usr/sbin/tc"},
+			packages: []string{"bash", "iproute2", "ipvsadm"},
+			programs: []string{"usr/bin/bash", "usr/bin/ip", "usr/sbin/ipvsadm", "usr/sbin/tc"},
 			links:    map[string]string{"usr/sbin/ip": "../bin/ip"},
 		},
 		images: []optionalImage{{

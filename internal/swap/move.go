@@ -145,16 +145,16 @@ func (m *Machine) clean(ctx context.Context, report phase.Reporter, name string)
 	return err
 }
 
-// inWords counts what was removed by its kind: 2 interfaces, 1 route.
+// inWords counts what was removed by its kind: 2 interfaces, 1 route. Of what
+// iptables had, the kind stands behind the program.
 func inWords(removed []string) string {
 	counts := map[string]int{}
 	var kinds []string
 	for _, one := range removed {
-		kind := one
-		if i := strings.LastIndex(one, " chain "); i >= 0 {
-			kind = "chain"
-		} else if before, _, found := strings.Cut(one, " "); found {
-			kind = before
+		words := strings.Fields(one)
+		kind := words[0]
+		if strings.HasSuffix(kind, "tables") {
+			kind = words[1]
 		}
 		if counts[kind]++; counts[kind] == 1 {
 			kinds = append(kinds, kind)
