@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -95,6 +96,21 @@ func (c *Cluster) Run(t *testing.T, name string, args ...string) string {
 func (c *Cluster) Try(t *testing.T, name string, args ...string) (string, error) {
 	t.Helper()
 	out, err := c.command(t, name, args...).CombinedOutput()
+	return string(out), err
+}
+
+// Ask runs a program and returns what it printed on standard output; what it
+// said besides is in the error. It is for what 'kubectl exec' brings from a pod:
+// kubectl has things to say of its own connection, even where all went well.
+func (c *Cluster) Ask(t *testing.T, name string, args ...string) (string, error) {
+	t.Helper()
+	cmd := c.command(t, name, args...)
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	out, err := cmd.Output()
+	if err != nil {
+		err = fmt.Errorf("%w\n%s", err, &said)
+	}
 	return string(out), err
 }
 

@@ -56,7 +56,7 @@ func bootstrapImage() string { return images.For(cfg.DefaultKubernetesVersion, "
 // probe runs one probe in the asker's pod.
 func (c *suite) probe(t *testing.T, args ...string) (string, error) {
 	t.Helper()
-	return c.Try(t, "kubectl", append([]string{"--context", c.Name, "exec", "asker", "--", "/usr/local/bin/bootstrap", "probe"}, args...)...)
+	return c.Ask(t, "kubectl", append([]string{"--context", c.Name, "exec", "asker", "--", "/usr/local/bin/bootstrap", "probe"}, args...)...)
 }
 
 func (c *suite) testService(t *testing.T) {

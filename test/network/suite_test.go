@@ -120,10 +120,10 @@ func (c *suite) field(t *testing.T, kind, name, path string) string {
 	return strings.TrimSpace(c.kubectl(t, "get", kind, name, "-o", "jsonpath={"+path+"}"))
 }
 
-// inPod runs a command in a pod and returns what it printed on both streams.
+// inPod runs a command in a pod and returns what it printed.
 func (c *suite) inPod(t *testing.T, pod string, args ...string) (string, error) {
 	t.Helper()
-	return c.Try(t, "kubectl", append([]string{"--context", c.Name, "--namespace", namespace, "exec", pod, "--"}, args...)...)
+	return c.Ask(t, "kubectl", append([]string{"--context", c.Name, "--namespace", namespace, "exec", pod, "--"}, args...)...)
 }
 
 // onHost runs a command on a host and returns what it printed on both streams.
