@@ -145,6 +145,8 @@ func (f *findings) builtInAddon(at string, a Addon, c *Cluster) {
 	case err != nil:
 	case !declared.On(c.Spec.Target):
 		f.add(at+".name", "take it out", "%s is for target %s, not for %s", a.Name, declared.Where(), c.Spec.Target)
+	case a.Unmanaged && !a.On():
+		f.add(at+".unmanaged", "leave one of the two out", "enabled is false, by which it would be taken away, and what is unmanaged is left alone")
 	case declared.Required && !a.On():
 		f.add(at+".enabled", `write "unmanaged": true to bring your own`, "a cluster without %s does not work", a.Name)
 	case a.On():

@@ -73,18 +73,22 @@ func Disable(doc *config.Document, c *config.Cluster, names []string, unmanaged 
 	for _, name := range names {
 		declared, _ := catalog.AddonOf(name)
 		said, listed := c.Addon(name)
+		if said.Unmanaged && !unmanaged && said.On() {
+			notes = append(notes, fmt.Sprintf("%s was in your hands: what there is of it stays in the cluster.", name))
+			err = unset(doc, item(name)+".unmanaged")
+		}
 		switch {
+		case err != nil:
 		case unmanaged && said.Unmanaged:
 			notes = append(notes, name+" is in your hands already.")
+		case listed && !said.On():
+			notes = append(notes, name+" is not enabled.")
 		case unmanaged && listed:
 			err = doc.Set(item(name)+".unmanaged", true)
 		case unmanaged:
 			err = add(doc, config.Addon{Name: name, Unmanaged: true})
-		case listed && !said.On(), !listed && !c.HasAddon(name):
+		case !listed && !c.HasAddon(name):
 			notes = append(notes, name+" is not enabled.")
-		case said.Unmanaged:
-			notes = append(notes, fmt.Sprintf("%s was in your hands: what there is of it stays in the cluster.", name))
-			err = doc.Set(item(name)+".enabled", false)
 		case listed && (said.Path != "" || declared.ByDefault(c.Spec.Target)):
 			err = doc.Set(item(name)+".enabled", false)
 		case listed:

@@ -74,7 +74,8 @@ func TestDisable_SaysItInTheFewestWords(t *testing.T) {
 		{"one of the user's own", "  addons:\n    - name: mine\n      path: mine\n", "mine", "  addons:\n    - name: mine\n      path: mine\n      enabled: false\n", "", false},
 		{"one that is not there", "", "headlamp", "", "not enabled", false},
 		{"a required one, to be the user's", "", "coredns", "  addons:\n    - name: coredns\n      unmanaged: true\n", "", true},
-		{"one that is the user's", "  addons:\n    - name: headlamp\n      unmanaged: true\n", "headlamp", "  addons:\n    - name: headlamp\n      unmanaged: true\n      enabled: false\n", "stays in the cluster", false},
+		{"one that is the user's", "  addons:\n    - name: headlamp\n      unmanaged: true\n", "headlamp", "", "stays in the cluster", false},
+		{"one of every cluster that is the user's", "  addons:\n    - name: metrics-server\n      unmanaged: true\n", "metrics-server", "  addons:\n    - name: metrics-server\n      enabled: false\n", "stays in the cluster", false},
 		{"two", "  addons:\n    - name: headlamp\n", "headlamp metrics-server", "  addons:\n    - name: metrics-server\n      enabled: false\n", "", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
