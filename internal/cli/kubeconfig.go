@@ -81,11 +81,11 @@ func (s *session) merge(out target.Outputs, path string) (string, error) {
 		return "", err
 	}
 	name := s.cluster.Metadata.Name
-	file, err := kube.MergeKubeconfig(path, name, data)
+	file, err := kube.MergeKubeconfig(path, name, data, true)
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("context %q is current in %s", name, file), nil
+	return fmt.Sprintf("context %q is current in %s", name, file.File), nil
 }
 
 // writeKubeconfig makes the new cluster's context the current one.

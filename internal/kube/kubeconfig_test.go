@@ -1,14 +1,18 @@
 package kube
 
 import (
+	"crypto/rand"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/pki"
 )
 
 const ofCluster = `apiVersion: v1
@@ -51,9 +55,9 @@ func load(t *testing.T, file string) *clientcmdapi.Config {
 func TestMergeKubeconfig_KeepsWhatIsThereAndSwitches(t *testing.T) {
 	file := userFile(t, ofUser)
 	for range 2 {
-		written, err := MergeKubeconfig("", "local", []byte(ofCluster))
-		if err != nil || written != file {
-			t.Fatalf("wrote %q, %v", written, err)
+		written, err := MergeKubeconfig("", "local", []byte(ofCluster), true)
+		if want := (Merged{File: file, Current: "local"}); err != nil || written != want {
+			t.Fatalf("wrote %+v, %v", written, err)
 		}
 	}
 	config := load(t, file)
@@ -70,7 +74,7 @@ func TestMergeKubeconfig_KeepsWhatIsThereAndSwitches(t *testing.T) {
 
 func TestMergeKubeconfig_MakesAFileOnlyItsOwnerReads(t *testing.T) {
 	file := userFile(t, "")
-	if _, err := MergeKubeconfig("", "local", []byte(ofCluster)); err != nil {
+	if _, err := MergeKubeconfig("", "local", []byte(ofCluster), true); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(file)
@@ -81,7 +85,7 @@ func TestMergeKubeconfig_MakesAFileOnlyItsOwnerReads(t *testing.T) {
 
 func TestRemoveKubeconfig_TakesOutOnlyItsOwn(t *testing.T) {
 	file := userFile(t, ofUser)
-	if _, err := MergeKubeconfig("", "local", []byte(ofCluster)); err != nil {
+	if _, err := MergeKubeconfig("", "local", []byte(ofCluster), true); err != nil {
 		t.Fatal(err)
 	}
 	if removed, err := RemoveKubeconfig("", "local"); !removed || err != nil {
@@ -98,7 +102,7 @@ func TestRemoveKubeconfig_TakesOutOnlyItsOwn(t *testing.T) {
 
 func TestRemoveKubeconfig_LeavesAnotherCurrentContext(t *testing.T) {
 	file := userFile(t, ofUser)
-	if _, err := MergeKubeconfig("", "local", []byte(ofCluster)); err != nil {
+	if _, err := MergeKubeconfig("", "local", []byte(ofCluster), true); err != nil {
 		t.Fatal(err)
 	}
 	config := load(t, file)
@@ -116,7 +120,7 @@ func TestRemoveKubeconfig_LeavesAnotherCurrentContext(t *testing.T) {
 
 func TestMergeKubeconfig_RefusesOneWithoutContext(t *testing.T) {
 	userFile(t, ofUser)
-	if _, err := MergeKubeconfig("", "local", []byte("{apiVersion: v1, kind: Config}")); err == nil || !strings.Contains(err.Error(), "no current context") {
+	if _, err := MergeKubeconfig("", "local", []byte("{apiVersion: v1, kind: Config}"), true); err == nil || !strings.Contains(err.Error(), "no current context") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -126,4 +130,14 @@ func TestFailing_PicksTheChecksThatFail(t *testing.T) {
 	if diff := cmp.Diff("etcd failed, poststarthook/rbac/bootstrap-roles failed", failing(report)); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// certificateOf is a certificate of that name, which signs itself.
+func certificateOf(t *testing.T, name string) []byte {
+	t.Helper()
+	pair, err := pki.Issuer{Now: time.Now(), Rand: rand.Reader}.NewAuthority(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pair.Certificate
 }

@@ -1,9 +1,10 @@
 package kube
 
 import (
+	"errors"
 	"fmt"
 
-	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
 // UserCertificate is the client certificate, in PEM, of a context of the user's
@@ -14,7 +15,7 @@ func UserCertificate(file, name string) (where string, certificate []byte, err e
 	from := access(file)
 	config, err := from.GetStartingConfig()
 	if err != nil {
-		return "", nil, fmt.Errorf("reading the user's kubeconfig: %w", err)
+		return "", nil, unreadable(from, err)
 	}
 	context := config.Contexts[name]
 	if context == nil {
@@ -32,34 +33,36 @@ func UserCertificate(file, name string) (where string, certificate []byte, err e
 
 // ReplaceCredentials puts the cluster and user of kubeconfig's current context in
 // place of those of a context of the user's own kubeconfig, in the files they
-// are in. Which context is current, and every other one, stays as it is.
+// are in. A user that gets its credentials from a program goes on to. Which
+// context is current, and every other one, stays as it is.
 func ReplaceCredentials(file, name string, kubeconfig []byte) error {
-	from, err := clientcmd.Load(kubeconfig)
+	_, cluster, user, err := currentOf(name, kubeconfig)
 	if err != nil {
-		return fmt.Errorf("reading the kubeconfig of %q: %w", name, err)
+		return err
 	}
-	given := from.Contexts[from.CurrentContext]
-	if given == nil || from.Clusters[given.Cluster] == nil || from.AuthInfos[given.AuthInfo] == nil {
-		return fmt.Errorf("reading the kubeconfig of %q: its current context %q is not complete", name, from.CurrentContext)
-	}
-	to := access(file)
-	config, err := to.GetStartingConfig()
+	err = edit(access(file), "", func(config *clientcmdapi.Config) (bool, error) {
+		context := config.Contexts[name]
+		if context == nil {
+			return false, errors.New("there is no such context")
+		}
+		cluster, user := cluster.DeepCopy(), user.DeepCopy()
+		cluster.LocationOfOrigin, user.LocationOfOrigin = "", ""
+		if old := config.Clusters[context.Cluster]; old != nil {
+			cluster.LocationOfOrigin, cluster.Extensions = old.LocationOfOrigin, old.Extensions
+		}
+		config.Clusters[context.Cluster] = cluster
+		old := config.AuthInfos[context.AuthInfo]
+		if old != nil && old.Exec != nil {
+			return false, nil
+		}
+		if old != nil {
+			user.LocationOfOrigin, user.Extensions = old.LocationOfOrigin, old.Extensions
+		}
+		config.AuthInfos[context.AuthInfo] = user
+		return false, nil
+	})
 	if err != nil {
-		return fmt.Errorf("reading the user's kubeconfig: %w", err)
-	}
-	context := config.Contexts[name]
-	if context == nil {
-		return fmt.Errorf("replacing the credentials of context %q: there is no such context", name)
-	}
-	user := from.AuthInfos[given.AuthInfo].DeepCopy()
-	user.LocationOfOrigin = ""
-	if old := config.AuthInfos[context.AuthInfo]; old != nil {
-		user.LocationOfOrigin = old.LocationOfOrigin
-	}
-	config.Clusters[context.Cluster] = inPlaceOf(config.Clusters[context.Cluster], from.Clusters[given.Cluster])
-	config.AuthInfos[context.AuthInfo] = user
-	if err := clientcmd.ModifyConfig(to, *config, true); err != nil {
-		return fmt.Errorf("writing context %q: %w", name, err)
+		return fmt.Errorf("replacing the credentials of context %q: %w", name, err)
 	}
 	return nil
 }

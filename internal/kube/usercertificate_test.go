@@ -27,7 +27,7 @@ func TestReplaceCredentials_LeavesTheCurrentContextAndTheOthersAlone(t *testing.
 	dir := t.TempDir()
 	first, second := filepath.Join(dir, "first"), filepath.Join(dir, "second")
 	for _, c := range []struct{ file, name string }{{first, "a"}, {second, "b"}} {
-		if _, err := kube.MergeKubeconfig(c.file, c.name, kubeconfigOf(t, c.name, "https://old", "old")); err != nil {
+		if _, err := kube.MergeKubeconfig(c.file, c.name, kubeconfigOf(t, c.name, "https://old", "old"), true); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -63,5 +63,30 @@ func TestReplaceCredentials_RefusesAContextThatIsNotThere(t *testing.T) {
 	}
 	if _, err := os.Stat(file); err == nil {
 		t.Error("a file was made")
+	}
+}
+
+func TestReplaceCredentials_LeavesAProgramThatIssuesThem(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "config")
+	byProgram, err := pki.Kubeconfig{
+		Context: "a", Cluster: "a", User: "a", Server: "https://old", Authority: []byte("old"),
+		Exec: &pki.Exec{Command: "kubectl-anywhere", Args: []string{"credential", "a"}},
+	}.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := kube.MergeKubeconfig(file, "a", byProgram, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := kube.ReplaceCredentials(file, "a", kubeconfigOf(t, "a", "https://new", "new")); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(file)
+	text := string(data)
+	if err != nil || !strings.Contains(text, "- credential") || !strings.Contains(text, "https://new") || strings.Contains(text, "client-key-data") {
+		t.Errorf("error %v:\n%s", err, text)
+	}
+	if where, err := kube.Owned(file, "a"); where != file || err != nil {
+		t.Errorf("owned in %q, %v", where, err)
 	}
 }

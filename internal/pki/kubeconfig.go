@@ -25,6 +25,21 @@ type Kubeconfig struct {
 	// PairFile is a file that holds certificate and key and is read again when
 	// it changes.
 	PairFile string
+	// Exec is a program that issues credentials whenever they are needed.
+	Exec *Exec
+}
+
+// ExecVersion is the API in which kubectl and such a program talk
+// (https://kubernetes.io/docs/reference/config-api/client-authentication.v1/).
+const ExecVersion = "client.authentication.k8s.io/v1"
+
+// Exec says how a client gets credentials from a program.
+type Exec struct {
+	// Command is the program's path, or its name where it is on the path.
+	Command string
+	Args    []string
+	// Hint is what kubectl says where there is no such program.
+	Hint string
 }
 
 // The document's own shape, so that this package needs no client library.
@@ -70,6 +85,25 @@ type user struct {
 	Certificate     string `json:"client-certificate,omitempty"`
 	Key             string `json:"client-key,omitempty"`
 	Token           string `json:"token,omitempty"`
+	Exec            *exec  `json:"exec,omitempty"`
+}
+
+type exec struct {
+	APIVersion  string   `json:"apiVersion"`
+	Command     string   `json:"command"`
+	Args        []string `json:"args,omitempty"`
+	InstallHint string   `json:"installHint,omitempty"`
+	// InteractiveMode is required by this version of the API.
+	InteractiveMode    string `json:"interactiveMode"`
+	ProvideClusterInfo bool   `json:"provideClusterInfo"`
+}
+
+// entry is the program as the document has it; it never asks anything.
+func (e *Exec) entry() *exec {
+	if e == nil {
+		return nil
+	}
+	return &exec{APIVersion: ExecVersion, Command: e.Command, Args: e.Args, InstallHint: e.Hint, InteractiveMode: "Never"}
 }
 
 // YAML writes the kubeconfig. It holds a secret unless it names a file.
@@ -88,6 +122,7 @@ func (k Kubeconfig) YAML() ([]byte, error) {
 			Certificate:     k.PairFile,
 			Key:             k.PairFile,
 			Token:           k.Token,
+			Exec:            k.Exec.entry(),
 		}}},
 	})
 	if err != nil {

@@ -63,6 +63,8 @@ type Leaf struct {
 	Addresses     []net.IP
 	Server        bool
 	Client        bool
+	// Life is how long it is valid; zero is LeafLife.
+	Life time.Duration
 }
 
 // ParseAuthority reads an authority and its key.
@@ -92,7 +94,7 @@ func (i Issuer) Issue(ca Authority, leaf Leaf) (Pair, error) {
 		Subject:     leaf.subject(),
 		DNSNames:    leaf.DNSNames,
 		IPAddresses: leaf.Addresses,
-		NotAfter:    i.Now.Add(LeafLife),
+		NotAfter:    i.Now.Add(leaf.life()),
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: leaf.usages(),
 	}
@@ -142,6 +144,13 @@ func (i Issuer) sign(template, parent *x509.Certificate, signer crypto.Signer) (
 		Certificate: pem.EncodeToMemory(&pem.Block{Type: certificateBlock, Bytes: der}),
 		Key:         pem.EncodeToMemory(&pem.Block{Type: privateKeyBlock, Bytes: encoded}),
 	}, nil
+}
+
+func (l Leaf) life() time.Duration {
+	if l.Life > 0 {
+		return l.Life
+	}
+	return LeafLife
 }
 
 func (l Leaf) subject() pkix.Name {
