@@ -54,6 +54,7 @@ func TestGCP_UpstreamProviderMakesAndTakesAwayClusters(t *testing.T) {
 			in := s.inputs(t, c.change)
 			made := s.up(t, in)
 			s.covers(t)
+			s.grants(t, in)
 			if again := s.up(t, in); again != (engine.Changes{Same: made.Create}) {
 				t.Errorf("of %d made, the same again: %+v", made.Create, again)
 			}
@@ -72,6 +73,7 @@ func TestGCP_UpstreamProviderMakesAndTakesAwayClusters(t *testing.T) {
 			if left := s.cloud.Objects(); len(left) > 0 {
 				t.Errorf("the cloud still has %v", left)
 			}
+			s.grantsNothing(t)
 			if refused := s.cloud.Refused(); len(refused) > 0 {
 				t.Errorf("the emulator refused %v", refused)
 			}

@@ -35,7 +35,7 @@ func Wanted() map[string][]string {
 			machineTypes get
 			images get getFromFamily`,
 		IAM: `
-			projects.roles create get patch delete
+			projects.roles create get patch delete undelete
 			projects.serviceAccounts create get patch delete enable disable getIamPolicy setIamPolicy`,
 		ResourceManager: `projects getIamPolicy setIamPolicy`,
 		SecretManager: `

@@ -1,5 +1,5 @@
 // Package emulator is a Google Cloud that speaks HTTP on this machine: as much
-// of Compute Engine, IAM and Secret Manager as the program of package gcp
+// of Compute Engine, IAM, Resource Manager and Secret Manager as the program of package gcp
 // leads to. Routes, parameters and bodies are Google's own, by the trimmed
 // descriptions of package discovery; what is not described there is refused
 // and kept to be looked at.
@@ -21,7 +21,7 @@ import (
 )
 
 // Emulator holds what exists. It is an http.Handler; the APIs are below
-// /compute/, /iam/ and /secretmanager/.
+// /compute/, /iam/, /cloudresourcemanager/ and /secretmanager/.
 type Emulator struct {
 	routes []route
 
@@ -146,7 +146,12 @@ func (e *Emulator) serve(r *http.Request) (any, error) {
 	}
 	switch c.api.Name {
 	case discovery.IAM:
+		if strings.Contains(c.method.ID, ".roles.") {
+			return e.roles(c)
+		}
 		return e.accounts(c)
+	case discovery.ResourceManager:
+		return e.policy(c, "projects/"+c.path["resource"])
 	case discovery.SecretManager:
 		return e.secrets(c)
 	}

@@ -31,7 +31,11 @@ func (e *Emulator) accounts(c *call) (any, error) {
 	switch c.verb() {
 	case "delete":
 		delete(e.objects, link)
+		delete(e.policies, link)
+		e.orphan(fmt.Sprint(o["email"]), fmt.Sprint(o["uniqueId"]))
 		return object{}, nil
+	case "getIamPolicy", "setIamPolicy":
+		return e.policy(c, link)
 	case "patch":
 		if given, ok := c.body["serviceAccount"].(map[string]any); ok {
 			maps.Copy(o, given)
@@ -80,13 +84,8 @@ func (e *Emulator) secrets(c *call) (any, error) {
 		return object{}, nil
 	case "addVersion":
 		return e.addVersion(c, link), nil
-	case "getIamPolicy":
-		if p := e.policies[link]; p != nil {
-			return p, nil
-		}
-		return object{"etag": "ACABACAB", "version": 1}, nil
-	case "setIamPolicy":
-		return e.setPolicy(c, link)
+	case "getIamPolicy", "setIamPolicy":
+		return e.policy(c, link)
 	}
 	return o, nil
 }
@@ -119,22 +118,4 @@ func (e *Emulator) version(c *call, link string, o object) (any, error) {
 		o["state"] = "DISABLED"
 	}
 	return o, nil
-}
-
-// setPolicy keeps a policy whose members exist.
-func (e *Emulator) setPolicy(c *call, link string) (any, error) {
-	policy, _ := c.body["policy"].(map[string]any)
-	bindings, _ := policy["bindings"].([]any)
-	for _, item := range bindings {
-		binding, _ := item.(map[string]any)
-		members, _ := binding["members"].([]any)
-		for _, member := range members {
-			email, is := strings.CutPrefix(fmt.Sprint(member), "serviceAccount:")
-			if is && e.objects["projects/"+c.path["projectsId"]+"/serviceAccounts/"+email] == nil {
-				return nil, refuse(http.StatusBadRequest, "Service account %s does not exist.", email)
-			}
-		}
-	}
-	e.policies[link] = object{"bindings": bindings, "version": 1, "etag": e.print()}
-	return e.policies[link], nil
 }

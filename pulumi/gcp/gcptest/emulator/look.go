@@ -6,11 +6,25 @@ import (
 	"slices"
 )
 
-// Objects are the links of all that exist, sorted.
+// Objects are the links of all that exist, sorted. Roles that are deleted but
+// still kept for those who regret it are not among them.
 func (e *Emulator) Objects() []string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return slices.Sorted(maps.Keys(e.objects))
+	all := slices.Sorted(maps.Keys(e.objects))
+	return slices.DeleteFunc(all, func(link string) bool { return e.objects[link]["deleted"] == true })
+}
+
+// Granted are who has which role on what is under a link: members by role,
+// sorted.
+func (e *Emulator) Granted(link string) map[string][]string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	granted := map[string][]string{}
+	for binding := range bindings(e.policyOf(link)) {
+		granted[binding.role] = slices.Sorted(slices.Values(append(granted[binding.role], binding.member)))
+	}
+	return granted
 }
 
 // Object is what exists under a link; nil where nothing does.
@@ -52,6 +66,19 @@ func (e *Emulator) Remove(link string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.forget(link)
+}
+
+// Revoke takes a role away from a member behind everybody's back.
+func (e *Emulator) Revoke(link, role, member string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	kept := []any{}
+	for g := range bindings(e.policyOf(link)) {
+		if g != (grant{role, member}) {
+			kept = append(kept, object{"role": g.role, "members": []any{g.member}})
+		}
+	}
+	e.policies[link] = object{"version": 1, "etag": e.print(), "bindings": kept}
 }
 
 // Fail makes the next call of a method fail, as if the user had no right to it.
