@@ -26,6 +26,8 @@ type Progress struct {
 	// width is the terminal's, zero where lines are never redrawn.
 	width int
 	now   func() time.Time
+	// detailed has every wait told when it is over, with its time.
+	detailed bool
 
 	mu      sync.Mutex
 	label   string // "[2/7] Provisioning hosts"
@@ -69,6 +71,7 @@ func (p *Progress) Wait(subject, reason string) {
 	now := p.now()
 	fresh := what != p.wait
 	if fresh {
+		p.over(now)
 		p.wait, p.waitAt = what, now
 	}
 	if p.width > 0 {
@@ -88,6 +91,16 @@ func (p *Progress) Wait(subject, reason string) {
 	p.saidAt = now
 }
 
+// over tells of a wait that is over, where that is asked for; the caller holds
+// the lock.
+func (p *Progress) over(now time.Time) {
+	if !p.detailed || p.wait == "" {
+		return
+	}
+	p.erase()
+	fmt.Fprintf(p.out, "      waited %s for %s\n", short(now.Sub(p.waitAt)), p.wait)
+}
+
 // Note prints a line that stays.
 func (p *Progress) Note(format string, args ...any) {
 	p.mu.Lock()
@@ -103,6 +116,7 @@ func (p *Progress) End(took time.Duration, err error) {
 	p.halt()
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.over(p.now())
 	p.erase()
 	mark := "done"
 	if err != nil {
