@@ -5,19 +5,13 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/addon"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/addon/choice"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/health"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/home"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube/kubetest"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
 // within fails the test where a line is wider than the narrowest terminal.
@@ -176,113 +170,3 @@ func TestAddonsRender_PrintsAStreamThatIsReadBack(t *testing.T) {
 
 // TestAddons_OfALivingCluster applies, disables and releases against a real
 // API server, in which nothing runs.
-func TestAddons_OfALivingCluster(t *testing.T) {
-	server := kubetest.Start(t)
-	b := newBench(t)
-	api, err := kube.New(server.Kubeconfig(kubetest.AdminToken))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var s *session
-	carry := func(addons []config.Addon, change func(*application)) error {
-		cluster, err := readConfig(b.env, write(t, "c.json", func(c *config.Cluster) { c.Spec.Addons = addons }))
-		if err != nil {
-			t.Fatal(err)
-		}
-		s = &session{env: b.env, cluster: cluster, target: b.fakeTarget, dir: home.Of(b.home, "a")}
-		out := target.Outputs{NodeEndpoint: "192.0.2.1:6443", Endpoint: api.Host()}
-		a := &application{creation: &creation{session: s, out: out, api: api}, carryFlags: carryFlags{NoWait: true, Timeout: time.Second}}
-		if change != nil {
-			change(a)
-		}
-		b.out.Reset()
-		b.err.Reset()
-		return a.run(t.Context())
-	}
-	metrics := kube.Ref{Group: "apps", Version: "v1", Kind: "Deployment", Namespace: "kube-system", Name: "metrics-server"}
-	there := func(ref kube.Ref, want bool) {
-		t.Helper()
-		if _, found, err := api.Get(t.Context(), ref); err != nil || found != want {
-			t.Errorf("%s: found %t, %v", ref, found, err)
-		}
-	}
-	if err := carry(nil, func(a *application) { a.dryRun = true }); err != nil {
-		t.Fatal(err)
-	}
-	has(t, b.out.String(), "Deployment kube-system/metrics-server created")
-	there(metrics, false)
-	if err := carry(nil, nil); err != nil {
-		t.Fatal(err)
-	}
-	has(t, b.err.String(), "created (", "more; 'kubectl anywhere addons diff a'", "Applying the addons")
-	there(metrics, true)
-	if err := carry(nil, func(a *application) { a.NoWait, a.Timeout = false, 5*time.Second }); err == nil || !strings.Contains(err.Error(), "waiting for the controller to see it") {
-		t.Errorf("waiting for what nobody runs: %v", err)
-	}
-	off := []config.Addon{{Name: "metrics-server", Enabled: new(false)}}
-	answering := func(text string) func(*application) {
-		return func(a *application) { a.env.Typed, a.env.In = true, strings.NewReader(text) }
-	}
-	if err := carry(off, answering("n\n")); err == nil || !strings.Contains(err.Error(), "nothing was changed") {
-		t.Errorf("a person who says no: %v", err)
-	}
-	has(t, b.err.String(), "pruned (", "Deployment kube-system/metrics-server", "[y/N]")
-	there(metrics, true)
-	lists(t, b, s, api, "metrics-server", choice.Disabled, "objects are still applied")
-	if err := carry(off, answering("y\n")); err != nil {
-		t.Fatal(err)
-	}
-	there(metrics, false)
-	lists(t, b, s, api, "metrics-server", choice.Disabled, "")
-	lists(t, b, s, api, "coredns", choice.NotReady, "waiting for the controller to see it")
-	unmanaged := append(slices.Clone(off), config.Addon{Name: "coredns", Unmanaged: true})
-	if err := carry(unmanaged, nil); err != nil {
-		t.Fatal(err)
-	}
-	has(t, b.err.String(), "released (", "Deployment kube-system/coredns")
-	if strings.Contains(b.err.String(), "pruned") {
-		t.Error("what is released is pruned")
-	}
-	there(kube.Ref{Group: "apps", Version: "v1", Kind: "Deployment", Namespace: "kube-system", Name: "coredns"}, true)
-	lists(t, b, s, api, "coredns", choice.Unmanaged, "")
-	if err := carry(unmanaged, nil); err != nil {
-		t.Fatal(err)
-	}
-	has(t, b.err.String(), "objects as wanted")
-	e := &examination{session: s, env: b.env, api: api, exists: true, out: target.Outputs{NodeEndpoint: "192.0.2.1:6443"}}
-	if told := unwell(e.checkAddons(t.Context())); strings.Contains(told, "coredns") || !strings.Contains(told, "kube-proxy") {
-		t.Errorf("doctor tells of\n%s", told)
-	}
-	var of []string
-	for _, a := range (&lookout{session: s}).withUnmanaged([]health.Addon{{Name: "access"}, {Name: "flannel"}}) {
-		of = append(of, a.Name)
-	}
-	if !slices.Equal(of, []string{"access", "coredns", "flannel"}) {
-		t.Errorf("status tells of %q", of)
-	}
-}
-
-// lists fails the test where 'addons list' says another thing of an addon.
-func lists(t *testing.T, b *bench, s *session, api *kube.Client, name, state, reason string) {
-	t.Helper()
-	set, err := addon.Render(s.addonValues(target.Outputs{NodeEndpoint: "192.0.2.1:6443"}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen, err := seenIn(t.Context(), api, set)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.out.Reset()
-	all := choice.Standings(s.cluster, set, seen)
-	if err := s.printStandings(all, &listAddonsFlags{}); err != nil {
-		t.Fatal(err)
-	}
-	within(t, b.out.String())
-	for _, a := range all {
-		if a.Name == name && a.State == state && strings.Contains(a.Reason, reason) {
-			return
-		}
-	}
-	t.Errorf("want %s to be %s (%s) in\n%s", name, state, reason, b.out.String())
-}

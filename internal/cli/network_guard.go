@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/health"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
 )
 
@@ -27,6 +28,17 @@ func (c *creation) notSwitching(ctx context.Context) error {
 			fmt.Sprintf("kubectl anywhere network switch %s %s --yes   # goes back", quote(state.Leaving()), name),
 		},
 	}
+}
+
+// switching tells of a switch of the network layer that is under way, and by
+// what it goes on; empty where there is none.
+func (s *session) switching(ctx context.Context, api *kube.Client) (string, error) {
+	state, err := switchUnderWay(ctx, api)
+	if err != nil || state == nil {
+		return "", err
+	}
+	return fmt.Sprintf("the network layer is being switched %s; 'kubectl anywhere network switch %s %s --yes' goes on",
+		state, quote(state.Toward()), s.cluster.Metadata.Name), nil
 }
 
 // askSwitch looks for a switch of the network layer that is under way.

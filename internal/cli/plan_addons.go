@@ -46,6 +46,12 @@ func (s *session) planAddons(ctx context.Context, f foundation, p *plan.Plan) er
 		p.AddonsUnknown = fmt.Sprintf("the API at %s does not answer: %v", f.before.Endpoint, err)
 		return ctx.Err()
 	}
+	if switching, err := s.switching(answers, api); err != nil {
+		p.AddonsUnknown = fmt.Sprintf("whether the network layer is being switched cannot be told: %v", err)
+		return ctx.Err()
+	} else if switching != "" {
+		p.Refused = append(p.Refused, switching)
+	}
 	changes, err := compareAddons(ctx, api, set)
 	if err != nil {
 		p.AddonsUnknown = fmt.Sprintf("the API refuses to compare some: %v", err)
