@@ -37,13 +37,13 @@ func (c *suite) askers(t *testing.T, when string, friend, stranger bool) {
 				out, err := c.inPod(t, name, "curl", "--silent", "--show-error", "--fail", "--max-time", "2", at(p.address, 8080, "/hostname"))
 				switch {
 				case want && err != nil:
-					return fmt.Errorf("%w: %s", err, out)
+					return err
 				case want:
 					return c.answered(out, p.name)
 				case err == nil:
 					return fmt.Errorf("%q answered", out)
-				case !strings.Contains(out, "exit code 28") && !strings.Contains(out, "exit code 7"):
-					return fmt.Errorf("the question failed for another reason than a policy: %s", out)
+				case !strings.Contains(err.Error(), "exit code 28") && !strings.Contains(err.Error(), "exit code 7"):
+					return fmt.Errorf("the question failed for another reason than a policy: %w", err)
 				}
 				return nil
 			})
