@@ -3,6 +3,7 @@
 package conformance_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/images"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/test/cluster"
@@ -26,6 +28,8 @@ const (
 	programVariable = "ANYWHERE_CONFORMANCE"
 	// layerVariable is the network layer; flannel where it is empty.
 	layerVariable = "ANYWHERE_TEST_LAYER"
+	// policyVariable is what spec.network.policy says.
+	policyVariable = "ANYWHERE_TEST_POLICY"
 	// focusVariable runs only tests that match a pattern, for trying one; the
 	// page is not written then.
 	focusVariable = "ANYWHERE_CONFORMANCE_FOCUS"
@@ -48,28 +52,58 @@ func TestConformance(t *testing.T) {
 	if program == "" {
 		t.Skipf("%s is not set: 'make conformance' builds the program and sets it", programVariable)
 	}
-	layer := os.Getenv(layerVariable)
-	if layer == "" {
-		layer = "flannel"
-	}
-	run, left := chosen(list(t, program))
+	n := network{Layer: cmp.Or(os.Getenv(layerVariable), catalog.DefaultLayer), Policy: os.Getenv(policyVariable)}
+	run, left := chosen(list(t, program), n.enforces(t))
 	if pattern := os.Getenv(focusVariable); pattern != "" {
 		run = slices.DeleteFunc(run, func(name string) bool { return !regexp.MustCompile(pattern).MatchString(name) })
 	}
 	if len(run) == 0 {
 		t.Fatal("no test is left to run")
 	}
-	c := up(t, layer)
+	c := up(t, n)
 	started := time.Now()
-	p := page{kubernetes: config.DefaultKubernetesVersion, layer: layer, at: started, left: left, results: runAll(t, c, program, run)}
+	p := page{kubernetes: config.DefaultKubernetesVersion, network: n, at: started, left: left, results: runAll(t, c, program, run)}
 	p.took, p.unreached = time.Since(started), unreached(run, p.results)
 	judge(t, p)
 	if os.Getenv(focusVariable) != "" {
 		return
 	}
-	if err := os.WriteFile(filepath.Join("..", "..", "docs", "conformance.md"), []byte(p.text()), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join("..", "..", "docs", n.file()), []byte(p.text()), 0o644); err != nil {
 		t.Error(err)
 	}
+}
+
+// network is what the cluster's config says in spec.network.
+type network struct {
+	Layer    string `json:"layer"`
+	Policy   string `json:"policy,omitempty"`
+	NodeCIDR string `json:"nodeCIDR,omitempty"`
+}
+
+// enforces tells whether network policy takes effect.
+func (n network) enforces(t *testing.T) bool {
+	t.Helper()
+	declared, err := catalog.LayerOf(n.Layer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return declared.EnforcesPolicy || n.Policy != ""
+}
+
+// String says it in words.
+func (n network) String() string {
+	if n.Policy == "" {
+		return n.Layer
+	}
+	return n.Layer + " and " + n.Policy
+}
+
+// file is the page of docs that a run is recorded in.
+func (n network) file() string {
+	if n == (network{Layer: catalog.DefaultLayer}) {
+		return "conformance.md"
+	}
+	return "conformance-" + strings.ReplaceAll(n.String(), " ", "-") + ".md"
 }
 
 // judge fails the test for each that failed, and for each that should have run
@@ -115,11 +149,13 @@ func list(t *testing.T, program string) []string {
 }
 
 // up brings up the cluster and gives its hosts what tests run.
-func up(t *testing.T, layer string) *cluster.Cluster {
+func up(t *testing.T, n network) *cluster.Cluster {
 	t.Helper()
 	with := []string{"agnhost"}
-	if slices.Contains(images.Optional(), layer) {
-		with = append(with, layer)
+	for _, name := range []string{n.Layer, n.Policy} {
+		if slices.Contains(images.Optional(), name) {
+			with = append(with, name)
+		}
 	}
 	bundle, err := images.Find(config.DefaultKubernetesVersion, "", with...)
 	if err != nil {
@@ -129,10 +165,11 @@ func up(t *testing.T, layer string) *cluster.Cluster {
 		t.Fatalf("no archive has the images of %v: make one with: make images WITH=%s", with, strings.Join(with, ","))
 	}
 	size := cluster.Config{APIPort: 16444, NodeCIDR: "172.31.244.0/24", Workers: 2}
+	n.NodeCIDR = size.NodeCIDR
 	c := cluster.Of(t, "net", size, map[string]any{
 		"target":  "local",
 		"pools":   []any{map[string]any{"name": "workers", "count": size.Workers}},
-		"network": map[string]any{"nodeCIDR": size.NodeCIDR, "layer": layer},
+		"network": n,
 		"local":   map[string]any{"apiPort": size.APIPort},
 		"images":  map[string]any{"bundle": bundle.Path},
 	})

@@ -11,10 +11,11 @@ import (
 
 // page is what docs/conformance.md says of a run.
 type page struct {
-	kubernetes, layer string
-	at                time.Time
-	took              time.Duration
-	results           []result
+	kubernetes string
+	network    network
+	at         time.Time
+	took       time.Duration
+	results    []result
 	// unreached are the tests that were to run, and of which there is no word.
 	unreached []string
 	// left are the tests that were not tried, by reason.
@@ -34,7 +35,7 @@ const intro = `# Conformance of the pod network
 
 Kubernetes' own end-to-end tests of the network (%[1]s: %[2]s, built from the
 module's source), against a cluster of one control plane and two workers on the local
-target, with network layer %[3]s. This page is written by ` + "`make conformance`" + `.
+target, with %[3]s for its pod network. This page is written by ` + "`make conformance`" + `.
 
 | | |
 |---|---|
@@ -57,7 +58,7 @@ func (p page) text() string {
 	for _, names := range p.left {
 		leftOut += len(names)
 	}
-	fmt.Fprintf(&b, intro, "`e2e.test`", p.kubernetes, p.layer, p.at.UTC().Format("2006-01-02 15:04 UTC"), p.took.Round(time.Second),
+	fmt.Fprintf(&b, intro, "`e2e.test`", p.kubernetes, p.network, p.at.UTC().Format("2006-01-02 15:04 UTC"), p.took.Round(time.Second),
 		len(p.of(passed)), len(p.of(failed)), len(p.of(skipped)), len(p.unreached), leftOut)
 	p.section(&b, "Failed", failed)
 	p.section(&b, "Passed", passed)
@@ -114,7 +115,7 @@ const longest = 80
 
 func TestPage_ListsEveryTestOnce(t *testing.T) {
 	p := page{
-		kubernetes: "v1.37.1", layer: "flannel", at: time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC), took: 61 * time.Second,
+		kubernetes: "v1.37.1", network: network{Layer: "flannel"}, at: time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC), took: 61 * time.Second,
 		results: []result{{group + "B", passed, "", 3 * time.Second}, {group + "A", failed, "timed out\nat line 3", 0}, {group + "C", skipped, "no such cloud", 0}},
 		left:    map[string][]string{"it runs nginx": {group + "D"}}, unreached: []string{group + "E"},
 	}

@@ -10,6 +10,10 @@ import (
 // group is whose tests are run: those of the pod network.
 const group = "[sig-network] "
 
+// policyFeature marks tests of network policy: they are run where the cluster
+// enforces it.
+const policyFeature = "[Feature:NetworkPolicy]"
+
 // reason is why tests are left out: those that a pattern matches.
 type reason struct {
 	why, pattern string
@@ -21,7 +25,7 @@ type reason struct {
 func reasons() []reason {
 	return []reason{
 		{"it is about load balancers, which a cloud makes", `\[Feature:LoadBalancer\]`},
-		{"the layer of this run does not enforce network policy: test/network asks the layers that do", `\[Feature:NetworkPolicy\]`},
+		{"the cluster of this run does not enforce network policy", regexp.QuoteMeta(policyFeature)},
 		{"pods of this cluster have addresses of one family: test/network asks of two", `\[Feature:IPv6DualStack\]`},
 		{"the kernel it was chosen on has no SCTP", `SCTP`},
 		{"it asks the Internet", `\[Feature:Networking-(IPv4|IPv6|DNS)\]`},
@@ -36,7 +40,10 @@ func reasons() []reason {
 }
 
 // whyNot is why a test is left out, or nothing.
-func whyNot(name string) string {
+func whyNot(name string, enforces bool) string {
+	if enforces {
+		name = strings.ReplaceAll(name, policyFeature, "")
+	}
 	for _, r := range reasons() {
 		if regexp.MustCompile(r.pattern).MatchString(name) {
 			return r.why
@@ -46,14 +53,15 @@ func whyNot(name string) string {
 }
 
 // chosen are the tests of the group that are run, of all names, sorted, and
-// left those that are not, by reason.
-func chosen(names []string) (run []string, left map[string][]string) {
+// left those that are not, by reason. Enforces tells that network policy takes
+// effect.
+func chosen(names []string, enforces bool) (run []string, left map[string][]string) {
 	left = map[string][]string{}
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
 		if !strings.HasPrefix(name, group) {
 			continue
 		}
-		if why := whyNot(name); why != "" {
+		if why := whyNot(name, enforces); why != "" {
 			left[why] = append(left[why], name)
 			continue
 		}
@@ -83,25 +91,29 @@ func focus(names []string) string {
 }
 
 func TestChosen_LeavesOutWithAReason(t *testing.T) {
-	run, left := chosen([]string{
+	all := []string{
 		"[sig-network] Services should serve a basic endpoint from pods [Conformance]",
 		"[sig-network] Services should serve a basic endpoint from pods [Conformance]",
 		"[sig-network] Networking Granular Checks: Services should function for pod-Service: sctp [Feature:SCTPConnectivity]",
 		"[sig-network] Netpol NetworkPolicy between server and client should support a 'default-deny-all' policy [Feature:NetworkPolicy]",
+		"[sig-network] Netpol [Feature:SCTPConnectivity] should enforce policy based on Ports [Feature:NetworkPolicy]",
 		"[sig-storage] Volumes should mount",
-	})
-	if len(run) != 1 || !strings.Contains(run[0], "basic endpoint") {
-		t.Errorf("%q are run", run)
 	}
-	total := 0
-	for why, names := range left {
-		if why == "" {
-			t.Errorf("%q are left out for no reason", names)
+	for enforces, want := range map[bool][2]int{false: {1, 3}, true: {2, 2}} {
+		run, left := chosen(all, enforces)
+		if len(run) != want[0] || !strings.Contains(run[len(run)-1], "basic endpoint") {
+			t.Errorf("where policy is enforced: %v: %q are run", enforces, run)
 		}
-		total += len(names)
-	}
-	if total != 2 {
-		t.Errorf("%q are left out", left)
+		total := 0
+		for why, names := range left {
+			if why == "" {
+				t.Errorf("%q are left out for no reason", names)
+			}
+			total += len(names)
+		}
+		if total != want[1] {
+			t.Errorf("where policy is enforced: %v: %q are left out", enforces, left)
+		}
 	}
 }
 
