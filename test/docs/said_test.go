@@ -1,12 +1,6 @@
 package docs_test
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"io/fs"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -16,74 +10,18 @@ import (
 // foreign are texts that are quoted and are not ours: the beginning of each.
 var foreign = []string{"x509: "}
 
-// verb is what a text is given when it is said.
-var verb = regexp.MustCompile(`%\[?[-+#0-9.\]]*[a-zA-Z]`)
-
-// texts are all that the program's sources hold, with … for what is filled in.
-// What is put together with + is one text; a variable in it is filled in, too.
+// texts are all that the program's sources hold.
 func texts(t *testing.T) []string {
 	t.Helper()
-	var all []string
-	for _, folder := range []string{"internal", "pulumi", "bootstrap-image", "cmd"} {
-		err := filepath.WalkDir(filepath.Join(root, folder), func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() && (entry.Name() == "testdata" || entry.Name() == "source") {
-				return errOr(err, filepath.SkipDir)
-			}
-			if filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
-				return nil
-			}
-			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-			if err != nil {
-				return err
-			}
-			ast.Inspect(file, func(n ast.Node) bool {
-				if e, ok := n.(ast.Expr); ok {
-					if text := textOf(e); strings.Trim(text, "…") != "" {
-						all = append(all, spaced(text))
-						return false
-					}
-				}
-				return true
-			})
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+	all, err := book.Texts(root)
+	if err != nil || len(all) < 1000 {
+		t.Fatalf("%d texts were found: %v", len(all), err)
 	}
-	return all
-}
-
-func errOr(err, otherwise error) error {
-	if err != nil {
-		return err
+	var plain []string
+	for _, text := range all {
+		plain = append(plain, spaced(text.Text))
 	}
-	return otherwise
-}
-
-// textOf is the text that an expression makes; empty where it makes none.
-func textOf(e ast.Expr) string {
-	switch e := e.(type) {
-	case *ast.BasicLit:
-		text, _ := literal(e)
-		return verb.ReplaceAllString(text, "…")
-	case *ast.ParenExpr:
-		return textOf(e.X)
-	case *ast.BinaryExpr:
-		left, right := textOf(e.X), textOf(e.Y)
-		if e.Op != token.ADD || left+right == "" {
-			return ""
-		}
-		return orDots(left) + orDots(right)
-	}
-	return ""
-}
-
-func orDots(text string) string {
-	if text == "" {
-		return "…"
-	}
-	return text
+	return plain
 }
 
 // spaced is a text with its lines as one, without quotes around what is filled

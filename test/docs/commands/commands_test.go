@@ -30,15 +30,20 @@ func pages(t *testing.T) []book.Page {
 	return all
 }
 
-// parse tells what the commands say of a line's arguments; one that is only
-// named may lack them. It runs nothing.
-func parse(args []string, named bool) error {
-	command, rest, err := cli.New(cli.Environment{
+// environment is that of a process that nobody waits for.
+func environment() cli.Environment {
+	return cli.Environment{
 		IOStreams: genericiooptions.IOStreams{In: strings.NewReader(""), Out: io.Discard, ErrOut: io.Discard},
 		Targets:   targets.All(),
 		Getenv:    func(string) string { return "" },
 		Reachable: func(context.Context, string) error { return nil },
-	}).Find(args)
+	}
+}
+
+// parse tells what the commands say of a line's arguments; one that is only
+// named may lack them. It runs nothing.
+func parse(args []string, named bool) error {
+	command, rest, err := cli.New(environment()).Find(args)
 	if err != nil {
 		return err
 	}
