@@ -104,7 +104,7 @@ func (c *contents) add(img Tagged) error {
 	c.index.Manifests = append(c.index.Manifests, v1.Descriptor{
 		MediaType: manifest.MediaType, Size: int64(len(rawManifest)), Digest: digest,
 		Annotations: map[string]string{
-			"io.containerd.image.name":          img.Reference,
+			imageName:                           img.Reference,
 			"org.opencontainers.image.ref.name": tag,
 		},
 	})
