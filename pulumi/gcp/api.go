@@ -13,6 +13,9 @@ type API interface {
 	Who() string
 	// Services tells which of the APIs are not enabled.
 	Services(ctx context.Context, names []string) (disabled []string, err error)
+	// Missing are those of the permissions that whoever asks does not have on
+	// the project.
+	Missing(ctx context.Context, permissions []string) ([]string, error)
 	// Region is the cluster's region with the quotas in it and those of the
 	// whole project.
 	Region(ctx context.Context) (Region, error)

@@ -26,6 +26,9 @@ type client struct {
 	accounts *iam.Service
 	secrets  *secretmanager.Service
 
+	// projects is where Resource Manager is.
+	projects string
+
 	who, project, region, cluster string
 	// workers are the names that the instances of the pools begin with.
 	workers []string
@@ -38,6 +41,10 @@ var _ API = (*client)(nil)
 func newClient(ctx context.Context, authenticated *http.Client, endpoint, who string, cluster *config.Cluster) (*client, error) {
 	b := block(cluster)
 	c := &client{http: authenticated, who: who, project: b.Project, region: b.Region, cluster: cluster.Metadata.Name}
+	c.projects = "https://" + resourceManagerAPI
+	if endpoint != "" {
+		c.projects = endpoint
+	}
 	for _, pool := range cluster.Spec.Pools {
 		c.workers = append(c.workers, poolName(c.cluster, pool.Name))
 	}

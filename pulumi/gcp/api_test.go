@@ -42,6 +42,17 @@ func TestAPI_TellsGooglesFaultsApart(t *testing.T) {
 			map[string]any{"GET /v1/projects/demo/services:batchGet": `{"services": [{"name": "projects/1/services/iam.googleapis.com", "state": "DISABLED"}]}`},
 			"spec.gcp.project", "iam.googleapis.com", "gcloud services enable iam.googleapis.com",
 		},
+		"permissions that are missing": {
+			map[string]any{"POST /v1/projects/demo:testIamPermissions": allowing("iam.roles.create", "iam.roles.undelete", "compute.disks.create")},
+			"spec.gcp.project", "someone@example.org may not: compute.disks.create, iam.roles.create, iam.roles.undelete", "--role roles/iam.roleAdmin",
+		},
+		"Resource Manager disabled, and nobody says so before": {
+			map[string]any{
+				"GET /v1/projects/demo/services:batchGet":   failure{403, `{"error": {"code": 403, "message": "Permission denied to get service", "status": "PERMISSION_DENIED"}}`},
+				"POST /v1/projects/demo:testIamPermissions": failure{403, strings.ReplaceAll(disabled, computeAPI, resourceManagerAPI)},
+			},
+			"spec.gcp.project", "is disabled", "gcloud services enable cloudresourcemanager.googleapis.com --project demo",
+		},
 		"permission denied": {
 			map[string]any{regionPath: failure{403, `{"error": {"code": 403, "message": "Required 'compute.regions.get' permission for 'projects/demo/regions/us-central1'", "errors": [{"reason": "forbidden"}]}}`}},
 			"spec.gcp.project", "someone@example.org may not", "--member user:someone@example.org",

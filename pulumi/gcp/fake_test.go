@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +19,7 @@ import (
 type fakeAPI struct {
 	who       string
 	disabled  []string
+	missing   []string // of the permissions on the project
 	region    Region
 	zones     []Zone
 	types     map[string]MachineType // by zone/name
@@ -67,6 +69,16 @@ func (f *fakeAPI) Who() string { return f.who }
 
 func (f *fakeAPI) Services(context.Context, []string) ([]string, error) {
 	return f.disabled, f.answer("Services")
+}
+
+func (f *fakeAPI) Missing(_ context.Context, asked []string) ([]string, error) {
+	var missing []string
+	for _, permission := range asked {
+		if slices.Contains(f.missing, permission) {
+			missing = append(missing, permission)
+		}
+	}
+	return missing, f.answer("Missing", asked...)
 }
 
 func (f *fakeAPI) Region(context.Context) (Region, error) { return f.region, f.answer("Region") }

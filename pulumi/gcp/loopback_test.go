@@ -2,9 +2,11 @@ package gcp
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -36,6 +38,7 @@ const (
 func newGoogle() *loopback {
 	g := &loopback{asked: map[string]int{}, answers: map[string]any{
 		"GET /v1/projects/demo/services:batchGet": `{"services": [
+			{"name": "projects/1/services/cloudresourcemanager.googleapis.com", "state": "ENABLED"},
 			{"name": "projects/1/services/compute.googleapis.com", "state": "ENABLED"},
 			{"name": "projects/1/services/iam.googleapis.com", "state": "ENABLED"},
 			{"name": "projects/1/services/secretmanager.googleapis.com", "state": "ENABLED"}]}`,
@@ -46,8 +49,9 @@ func newGoogle() *loopback {
 			{"name": "us-central1-b", "status": "UP", "region": "https://www.googleapis.com/compute/v1/projects/demo/regions/us-central1"},
 			{"name": "us-central1-c", "status": "UP", "region": "https://www.googleapis.com/compute/v1/projects/demo/regions/us-central1"},
 			{"name": "us-west1-a", "status": "DOWN", "region": "https://www.googleapis.com/compute/v1/projects/demo/regions/us-west1"}]}`,
-		"GET /v1/projects/demo/serviceAccounts": `{}`,
-		"GET /v1/projects/demo/secrets":         `{}`,
+		"POST /v1/projects/demo:testIamPermissions": allowing(),
+		"GET /v1/projects/demo/serviceAccounts":     `{}`,
+		"GET /v1/projects/demo/secrets":             `{}`,
 	}}
 	for _, zone := range []string{"a", "b", "c"} {
 		g.answers[fmt.Sprintf(typePath, "us-central1-"+zone)] = `{"name": "e2-standard-2", "guestCpus": 2, "architecture": "X86_64"}`
@@ -61,6 +65,20 @@ func newGoogle() *loopback {
 		}
 	}
 	return g
+}
+
+// allowing answers, as Google does, with those of the permissions that whoever
+// asks has, and takes no more than a hundred at a time.
+func allowing(but ...string) func(http.ResponseWriter, *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var asked struct{ Permissions []string }
+		if err := json.NewDecoder(r.Body).Decode(&asked); err != nil || len(asked.Permissions) > 100 {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		held := slices.DeleteFunc(asked.Permissions, func(permission string) bool { return slices.Contains(but, permission) })
+		_ = json.NewEncoder(w).Encode(map[string][]string{"permissions": held}) // the connection is gone otherwise
+	}
 }
 
 func (g *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {

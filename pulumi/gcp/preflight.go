@@ -13,10 +13,13 @@ import (
 )
 
 // Google's names of the APIs that the program and this target call.
-const computeAPI = "compute.googleapis.com"
+const (
+	computeAPI         = "compute.googleapis.com"
+	resourceManagerAPI = "cloudresourcemanager.googleapis.com"
+)
 
 func neededAPIs() []string {
-	return []string{computeAPI, "iam.googleapis.com", "secretmanager.googleapis.com"}
+	return []string{resourceManagerAPI, computeAPI, "iam.googleapis.com", "secretmanager.googleapis.com"}
 }
 
 // flight is one run of the checks.
@@ -52,7 +55,11 @@ func (t *Target) Preflight(ctx context.Context, in target.Inputs) []diag.Problem
 			Fix: "choose another region, or wait: https://status.cloud.google.com",
 		})
 	}
-	return append(problems, live.Together(ctx, f.existing, func(ctx context.Context) []diag.Problem { return f.machines(ctx, region) })...)
+	checks := []live.Check{f.existing, func(ctx context.Context) []diag.Problem { return f.machines(ctx, region) }}
+	if !mention(problems, resourceManagerAPI) {
+		checks = append(checks, f.rights)
+	}
+	return append(problems, live.Together(ctx, checks...)...)
 }
 
 // closed tells why the region could not be asked for; without it there is
@@ -61,7 +68,7 @@ func (f *flight) closed(err error, others []diag.Problem) []diag.Problem {
 	switch {
 	case live.Because(err, live.Unauthenticated):
 		return []diag.Problem{f.unanswered("asking Google Cloud", err)} // all others say the same
-	case live.Because(err, live.Disabled) && slices.ContainsFunc(others, func(p diag.Problem) bool { return strings.Contains(p.Message, computeAPI) }):
+	case live.Because(err, live.Disabled) && mention(others, computeAPI):
 		return others
 	case live.Because(err, live.NotFound) && strings.Contains(err.Error(), "/regions/"):
 		return append(others, diag.Problem{
@@ -75,6 +82,11 @@ func (f *flight) closed(err error, others []diag.Problem) []diag.Problem {
 		})
 	}
 	return append(others, f.unanswered("reading the region and its quotas", err))
+}
+
+// mention tells whether any of the problems is about an API.
+func mention(problems []diag.Problem, api string) bool {
+	return slices.ContainsFunc(problems, func(p diag.Problem) bool { return strings.Contains(p.Message, api) })
 }
 
 // unanswered is a question that the cloud refused, with what makes it answer.

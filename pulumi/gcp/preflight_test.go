@@ -63,6 +63,17 @@ func TestPreflight_NamesEveryFaultWithItsFix(t *testing.T) {
 			},
 			path: "spec.gcp.project", message: "it is disabled", fix: "gcloud services enable compute.googleapis.com", alone: true,
 		},
+		"rights that are missing": {
+			world: func(f *fakeAPI) {
+				f.missing = []string{"iam.roles.create", "resourcemanager.projects.setIamPolicy"}
+			},
+			path: "spec.gcp.project", message: "may not: iam.roles.create, resourcemanager.projects.setIamPolicy",
+			fix: "--member serviceAccount:robot@demo.iam.gserviceaccount.com --role roles/iam.roleAdmin; gcloud projects add-iam-policy-binding demo --member serviceAccount:robot@demo.iam.gserviceaccount.com --role roles/resourcemanager.projectIamAdmin;", alone: true,
+		},
+		"many rights that are missing": {
+			world: func(f *fakeAPI) { f.missing = Permissions() },
+			path:  "spec.gcp.project", message: "more", fix: "permissions/gcp-role.yaml", alone: true,
+		},
 		"a permission that is missing": {
 			world: func(f *fakeAPI) { f.errors["Region"] = denied("compute.regions.get") },
 			path:  "spec.gcp.project", message: "robot@demo.iam.gserviceaccount.com may not: Required 'compute.regions.get'",
@@ -227,4 +238,52 @@ func TestPreflight_SaysHowToLogInWhereThereAreNoCredentials(t *testing.T) {
 	cloud := New(WithAPI(func(context.Context, *config.Cluster) (API, error) { return nil, loggedOut() }))
 	problems := cloud.Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)})
 	livetest.Expect(t, problems, "", "the token has run out", "gcloud auth application-default login")
+}
+
+// What a config does not lead to, whoever asks may do without.
+func TestPreflight_AsksForNoMoreRightsThanTheConfigTakes(t *testing.T) {
+	off := false
+	without := func(c *config.Cluster, _ *Block) {
+		c.Spec.Addons = []config.Addon{{Name: "gcp-pd-csi", Enabled: &off}, {Name: "gcp-cloud-controller-manager", Enabled: &off}}
+	}
+	for name, test := range map[string]struct {
+		missing string
+		config  func(*config.Cluster, *Block)
+	}{
+		"roles, without addons":                     {"iam.roles.create", without},
+		"the project's policy, without addons":      {"resourcemanager.projects.setIamPolicy", without},
+		"accounts' policies, without the driver":    {"iam.serviceAccounts.setIamPolicy", without},
+		"networks, in an existing one":              {"compute.networks.create", func(_ *config.Cluster, b *Block) { b.Existing = Existing{Network: "shared", Subnetwork: "hosts"} }},
+		"the right to a subnet that may be its own": {"compute.subnetworks.use", func(_ *config.Cluster, b *Block) { b.Existing = Existing{Network: "shared", Subnetwork: "hosts"} }},
+		"images, with the vendor's":                 {"compute.images.useReadOnly", nil},
+		"lists that only delete reads":              {"compute.targetPools.list", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			api := healthyAPI()
+			api.missing = []string{test.missing}
+			if problems := flightOf(t, api, testCluster(test.config)); len(problems) > 0 {
+				t.Error(livetest.Listed(problems))
+			}
+			if test.config == nil {
+				return
+			}
+			if problems := flightOf(t, api, testCluster(nil)); len(problems) != 1 {
+				t.Errorf("otherwise it is needed:\n%s", livetest.Listed(problems))
+			}
+		})
+	}
+}
+
+// What Google will not say is no fault of whoever asks.
+func TestPreflight_TakesNoRefusedQuestionForAMissingRight(t *testing.T) {
+	for name, err := range map[string]error{
+		"denied":         denied("resourcemanager.projects.get"),
+		"not a question": &live.Fault{Err: errors.New("Permission x is not valid for this resource.")},
+	} {
+		api := healthyAPI()
+		api.errors["Missing"] = err
+		if problems := flightOf(t, api, testCluster(nil)); len(problems) > 0 {
+			t.Errorf("%s: %s", name, livetest.Listed(problems))
+		}
+	}
 }

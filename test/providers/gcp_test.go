@@ -74,6 +74,7 @@ func TestGCP_UpstreamProviderMakesAndTakesAwayClusters(t *testing.T) {
 				t.Errorf("the cloud still has %v", left)
 			}
 			s.grantsNothing(t)
+			s.rights(t)
 			if refused := s.cloud.Refused(); len(refused) > 0 {
 				t.Errorf("the emulator refused %v", refused)
 			}
