@@ -22,11 +22,11 @@ type imagesFlags struct {
 func newImages(env Environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "images",
-		Short: "Bundle the images that a cluster is made of",
+		Short: "List, bundle and push the images that a cluster is made of",
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newImagesBundle(env))
+	cmd.AddCommand(newImagesList(env), newImagesBundle(env), newImagesPush(env))
 	return cmd
 }
 

@@ -152,7 +152,7 @@ func writeBundle(dir, version, arch, key string, imgs []Tagged) (*Bundle, error)
 		return nil, err
 	}
 	for _, img := range imgs {
-		entry, err := describe(img)
+		entry, err := img.Describe()
 		if err != nil {
 			return nil, err
 		}
@@ -198,8 +198,8 @@ func linkBootstrap(path string, image Entry) bool {
 	return false
 }
 
-// describe is an image's line in images.json; its size is that of its layers.
-func describe(img Tagged) (Entry, error) {
+// Describe is an image's line in images.json; its size is that of its layers.
+func (img Tagged) Describe() (Entry, error) {
 	manifest, err := img.Manifest()
 	if err != nil {
 		return Entry{}, fmt.Errorf("reading the image %q: %w", img.Reference, err)

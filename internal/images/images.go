@@ -50,6 +50,12 @@ func For(version, registry string) Set {
 	}
 }
 
+// OfHosts are the images that hosts run before there is any addon; only those
+// of a control plane run all of them.
+func (s Set) OfHosts() []string {
+	return []string{s.Bootstrap, s.Pause, s.Etcd, s.APIServer, s.ControllerManager, s.Scheduler}
+}
+
 // reference is the name of an image in a registry, or on its own host where
 // there is none.
 func reference(registry, host, path string) string {
