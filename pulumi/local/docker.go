@@ -25,6 +25,7 @@ type Docker interface {
 	Info(ctx context.Context) (system.Info, error)
 	ImageInspect(ctx context.Context, image string, options ...client.ImageInspectOption) (image.InspectResponse, error)
 	ImageLoad(ctx context.Context, archive io.Reader, options ...client.ImageLoadOption) (image.LoadResponse, error)
+	ImageSave(ctx context.Context, images []string, options ...client.ImageSaveOption) (io.ReadCloser, error)
 	ImagePull(ctx context.Context, reference string, options image.PullOptions) (io.ReadCloser, error)
 
 	ContainerList(ctx context.Context, options container.ListOptions) ([]container.Summary, error)

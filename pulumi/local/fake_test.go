@@ -32,9 +32,10 @@ type fakeDocker struct {
 	down   error
 	images map[string]bool
 	// ids are the images' own names, by reference; loaded is what loading or
-	// pulling says.
+	// pulling says, saved what saving gives.
 	ids        map[string]string
 	loaded     string
+	saved      string
 	containers map[string]*fakeContainer
 	networks   map[string]network.Inspect
 	volumes    map[string]*volume.Volume
@@ -108,6 +109,16 @@ func (f *fakeDocker) ImageLoad(_ context.Context, archive io.Reader, _ ...client
 	_, err := io.Copy(io.Discard, archive)
 	defer f.note("load")()
 	return image.LoadResponse{Body: io.NopCloser(strings.NewReader(f.loaded)), JSON: true}, err
+}
+
+func (f *fakeDocker) ImageSave(_ context.Context, names []string, _ ...client.ImageSaveOption) (io.ReadCloser, error) {
+	defer f.note("save %s", strings.Join(names, " "))()
+	for _, name := range names {
+		if !f.images[name] {
+			return nil, absent("image", name)
+		}
+	}
+	return io.NopCloser(strings.NewReader(f.saved)), nil
 }
 
 func (f *fakeDocker) ImagePull(_ context.Context, reference string, _ image.PullOptions) (io.ReadCloser, error) {

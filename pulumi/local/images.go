@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/image"
@@ -105,7 +106,8 @@ func imageIDs(archive io.Reader, reference string) ([]string, error) {
 			}
 			for _, one := range entries {
 				if slices.Contains(one.RepoTags, reference) {
-					ids = append(ids, "sha256:"+path.Base(one.Config))
+					// A file of its own where 'docker save' wrote the archive.
+					ids = append(ids, "sha256:"+strings.TrimSuffix(path.Base(one.Config), ".json"))
 				}
 			}
 		case "index.json":

@@ -30,6 +30,14 @@ type (
 	Pulling interface {
 		PullsImages()
 	}
+	// Carried is a target whose hosts are made of an image that this machine
+	// has; a kit for a machine without a way out brings it along.
+	Carried interface {
+		// SaveHostImage writes that image into a file at path.
+		SaveHostImage(ctx context.Context, cluster *config.Cluster, path string) error
+		// LoadHostImage sees to it that this machine has it, from such a file.
+		LoadHostImage(ctx context.Context, cluster *config.Cluster, path string) error
+	}
 )
 
 // Narrating is a target whose hosts become nodes while its program runs.
