@@ -10,6 +10,9 @@ import (
 type API interface {
 	// Who the credentials are of: the ARN that AWS itself gives.
 	Who(ctx context.Context) (string, error)
+	// Denied are those of the actions that whoever asks may not do to a
+	// resource: a live.Fault where AWS will not tell.
+	Denied(ctx context.Context, who string, actions []string, resource string) ([]string, error)
 	// Zones are the region's availability zones, those switched off included.
 	Zones(ctx context.Context) ([]Zone, error)
 	// MachineTypes are those of the names that exist in the region, with the

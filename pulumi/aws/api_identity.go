@@ -28,7 +28,7 @@ func (c *client) identities(ctx context.Context) ([]Resource, error) {
 		for _, q := range []struct{ kind, action, parameter string }{
 			{"role", "GetRole", "RoleName"}, {"instance-profile", "GetInstanceProfile", "InstanceProfileName"},
 		} {
-			err := c.iam(ctx, url.Values{"Action": {q.action}, q.parameter: {name}, "Version": {"2010-05-08"}})
+			err := c.iam(ctx, url.Values{"Action": {q.action}, q.parameter: {name}, "Version": {"2010-05-08"}}, nil)
 			switch {
 			case err == nil:
 				all = append(all, Resource{Kind: q.kind, ID: name})
@@ -40,9 +40,14 @@ func (c *client) identities(ctx context.Context) ([]Resource, error) {
 	return all, nil
 }
 
-// iam asks IAM one thing. Its Query protocol is a signed form and an answer in
+// longestAnswer is how many bytes of an answer are read: a simulation says of
+// each action which policies decide, a few KB.
+const longestAnswer = 1 << 20
+
+// iam asks IAM one thing, and reads the answer into a value unless that is nil.
+// Its Query protocol is a signed form and an answer in
 // XML, for which its library's 6 MB are not worth having.
-func (c *client) iam(ctx context.Context, form url.Values) error {
+func (c *client) iam(ctx context.Context, form url.Values, into any) error {
 	home := identityRegion(c.region)
 	endpoint := "https://iam.amazonaws.com/"
 	if home != "us-east-1" {
@@ -73,13 +78,19 @@ func (c *client) iam(ctx context.Context, form url.Values) error {
 		return fault(err)
 	}
 	defer response.Body.Close()
-	if response.StatusCode == http.StatusOK {
+	data, err := io.ReadAll(io.LimitReader(response.Body, longestAnswer))
+	if err == nil && response.StatusCode == http.StatusOK {
+		if into == nil {
+			return nil
+		}
+		if err := xml.Unmarshal(data, into); err != nil {
+			return fmt.Errorf("reading IAM's answer: %w", err)
+		}
 		return nil
 	}
 	var answer struct {
 		Error struct{ Code, Message string }
 	}
-	data, err := io.ReadAll(io.LimitReader(response.Body, 1<<16))
 	if err != nil || xml.Unmarshal(data, &answer) != nil || answer.Error.Code == "" {
 		return fmt.Errorf("IAM answers %s", response.Status)
 	}

@@ -57,6 +57,25 @@ func TestAPI_TellsFaultsApart(t *testing.T) {
 			answers: map[string]any{"DescribeAvailabilityZones": failure{403, "UnauthorizedOperation", "You are not authorized to perform this operation. User: someone is not authorized to perform: ec2:DescribeAvailabilityZones because no identity-based policy allows it"}},
 			message: "arn:aws:iam::123456789012:user/someone may not", fix: "have ec2:DescribeAvailabilityZones allowed",
 		},
+		"rights on roles missing": {
+			answers: map[string]any{"SimulatePrincipalPolicy": simulated("iam:CreateRole", "iam:PassRole", "iam:TagRole if")},
+			message: "hosts are to have: iam:CreateRole, iam:PassRole", fix: "attach-user-policy --user-name someone",
+		},
+		"rights missing in a session of a role": {
+			answers: map[string]any{
+				"GetCallerIdentity": `<GetCallerIdentityResult><Arn>arn:aws:sts::123456789012:assumed-role/builder/ci</Arn></GetCallerIdentityResult>`,
+				"GetRole": question(func(form url.Values) string {
+					return "<GetRoleResult><Role><Arn>arn:aws:iam::123456789012:role/teams/" + form.Get("RoleName") + "</Arn></Role></GetRoleResult>"
+				}),
+				"SimulatePrincipalPolicy": question(func(form url.Values) string {
+					if form.Get("PolicySourceArn") != "arn:aws:iam::123456789012:role/teams/builder" {
+						return "" // nothing is denied
+					}
+					return simulated("iam:PassRole")(form)
+				}),
+			},
+			message: "hosts are to have: iam:PassRole", fix: "attach-role-policy --role-name builder",
+		},
 		"machine type that does not exist": {
 			answers: map[string]any{"DescribeInstanceTypes": `<instanceTypeSet/>`},
 			path:    "spec.controlPlane.machine.type", message: "no machine type", fix: "describe-instance-type-offerings", several: true,
@@ -268,5 +287,26 @@ func TestAPI_ProvesNothingWhereAListIsRefused(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "some:Right") || len(left) == 0 {
 			t.Errorf("%s refused: got %v, %v", action, left, err)
 		}
+	}
+}
+
+// Who may not ask what they may do, or has no policies, is not refused for it.
+func TestAPI_LetsPassWhoseRightsAWSDoesNotTell(t *testing.T) {
+	all := simulated("iam:PassRole")
+	for name, answers := range map[string]map[string]any{
+		"may not ask":            {"SimulatePrincipalPolicy": failure{403, "AccessDenied", "User: someone is not authorized to perform: iam:SimulatePrincipalPolicy"}},
+		"may not see the role":   {"GetCallerIdentity": `<GetCallerIdentityResult><Arn>arn:aws:sts::123456789012:assumed-role/a/b</Arn></GetCallerIdentityResult>`, "SimulatePrincipalPolicy": all},
+		"the root of an account": {"GetCallerIdentity": `<GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:root</Arn></GetCallerIdentityResult>`, "SimulatePrincipalPolicy": all},
+		"a federated user":       {"GetCallerIdentity": `<GetCallerIdentityResult><Arn>arn:aws:sts::123456789012:federated-user/x</Arn></GetCallerIdentityResult>`, "SimulatePrincipalPolicy": all},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLoopback()
+			for action, answer := range answers {
+				l.answers[action] = answer
+			}
+			if problems := l.serve(t).Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)}); len(problems) > 0 {
+				t.Error(livetest.Listed(problems))
+			}
+		})
 	}
 }

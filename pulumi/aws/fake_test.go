@@ -17,6 +17,8 @@ import (
 
 // fakeAPI is an AWS in memory. Errors are by the name of the method.
 type fakeAPI struct {
+	who       string
+	denied    []string // of the actions on roles and profiles
 	zones     []Zone
 	types     map[string]MachineType
 	usage     Usage
@@ -39,6 +41,7 @@ var _ API = (*fakeAPI)(nil)
 func healthyAPI() *fakeAPI {
 	zones := []string{"us-east-2a", "us-east-2b", "us-east-2c"}
 	f := &fakeAPI{
+		who: "arn:aws:iam::123456789012:user/someone",
 		types: map[string]MachineType{
 			"m6i.large": {CPUs: 2, Archs: []string{"amd64"}, Zones: slices.Clone(zones)},
 			"m6g.large": {CPUs: 2, Archs: []string{"arm64"}, Zones: slices.Clone(zones)},
@@ -67,7 +70,17 @@ func (f *fakeAPI) answer(method string, args ...string) error {
 }
 
 func (f *fakeAPI) Who(context.Context) (string, error) {
-	return "arn:aws:iam::123456789012:user/someone", f.answer("Who")
+	return f.who, f.answer("Who")
+}
+
+func (f *fakeAPI) Denied(_ context.Context, _ string, asked []string, resource string) ([]string, error) {
+	var denied []string
+	for _, action := range asked {
+		if slices.Contains(f.denied, action) {
+			denied = append(denied, action)
+		}
+	}
+	return denied, f.answer("Denied", resource)
 }
 
 func (f *fakeAPI) Zones(context.Context) ([]Zone, error) { return f.zones, f.answer("Zones") }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -41,6 +43,35 @@ func machineXML(id, kind, state, zone string) string {
 		<cpuOptions><coreCount>1</coreCount><threadsPerCore>2</threadsPerCore></cpuOptions></item></instancesSet></item>`, id, kind, state, zone)
 }
 
+// simulated answers as IAM's policy simulator does, two actions at a time:
+// what is denied, and what it cannot tell for a condition.
+func simulated(denied ...string) question {
+	return func(form url.Values) string {
+		begin, _ := strconv.Atoi(form.Get("Marker")) // none is the first
+		var results strings.Builder
+		for i := begin + 1; i <= begin+2; i++ {
+			action, decision, missing := form.Get(fmt.Sprintf("ActionNames.member.%d", i)), "allowed", ""
+			if action == "" {
+				break
+			}
+			if slices.Contains(denied, action) {
+				decision = "implicitDeny"
+			}
+			if slices.Contains(denied, action+" if") {
+				decision, missing = "implicitDeny", "<member>aws:PrincipalTag/team</member>"
+			}
+			fmt.Fprintf(&results, `<member><EvalActionName>%s</EvalActionName><EvalResourceName>%s</EvalResourceName><EvalDecision>%s</EvalDecision><MissingContextValues/>
+				<ResourceSpecificResults><member><EvalResourceName>%[2]s</EvalResourceName><EvalResourceDecision>%[3]s</EvalResourceDecision><MissingContextValues>%s</MissingContextValues></member></ResourceSpecificResults></member>`,
+				action, form.Get("ResourceArns.member.1"), decision, missing)
+		}
+		more := ""
+		if form.Get(fmt.Sprintf("ActionNames.member.%d", begin+3)) != "" {
+			more = fmt.Sprintf(`<IsTruncated>true</IsTruncated><Marker>%d</Marker>`, begin+2)
+		}
+		return `<SimulatePrincipalPolicyResult><EvaluationResults>` + results.String() + `</EvaluationResults>` + more + `</SimulatePrincipalPolicyResult>`
+	}
+}
+
 func newLoopback() *loopback {
 	zone := func(name, state string) string {
 		return fmt.Sprintf(`<item><zoneName>%s</zoneName><zoneState>%s</zoneState><optInStatus>opt-in-not-required</optInStatus></item>`, name, state)
@@ -62,6 +93,7 @@ func newLoopback() *loopback {
 		"DescribeAutoScalingGroups":     `<DescribeAutoScalingGroupsResult><AutoScalingGroups/></DescribeAutoScalingGroupsResult>`,
 		"GetServiceQuota":               `{"Quota": {"Value": 16}}`,
 		"GetResources":                  `{"ResourceTagMappingList": []}`,
+		"SimulatePrincipalPolicy":       simulated(),
 		"GetRole":                       failure{404, "NoSuchEntity", "The role cannot be found."},
 		"GetInstanceProfile":            failure{404, "NoSuchEntity", "The profile cannot be found."},
 	}}

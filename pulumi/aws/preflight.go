@@ -45,6 +45,7 @@ func (t *Target) Preflight(ctx context.Context, in target.Inputs) []diag.Problem
 		func(context.Context) []diag.Problem { return f.zones(zones) },
 		f.machines,
 		f.existing,
+		f.rights,
 	)
 }
 

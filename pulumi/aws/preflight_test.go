@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
@@ -72,6 +73,25 @@ func TestPreflight_NamesEveryFaultWithItsFix(t *testing.T) {
 		"a right that is missing": {
 			world:   func(f *fakeAPI) { f.errors["MachineTypes"] = denied("ec2:DescribeInstanceTypes") },
 			message: "user/someone may not", fix: "have ec2:DescribeInstanceTypes allowed",
+		},
+		"roles that may not be made": {
+			world: func(f *fakeAPI) {
+				f.denied = []string{"iam:PutRolePolicy", "iam:PassRole", "iam:CreateInstanceProfile"}
+			},
+			message: "user/someone may not, with the roles that hosts are to have: iam:CreateInstanceProfile, iam:PassRole, iam:PutRolePolicy",
+			fix:     "aws iam attach-user-policy --user-name someone --policy-arn arn:aws:iam::123456789012:policy/kubernetes-anywhere",
+		},
+		"roles that may not be passed by a role": {
+			world: func(f *fakeAPI) {
+				f.who, f.denied = "arn:aws-us-gov:sts::123456789012:assumed-role/builder/ci", []string{"iam:PassRole"}
+			},
+			message: "assumed-role/builder/ci may not", fix: "attach-role-policy --role-name builder --policy-arn arn:aws-us-gov:iam::123456789012:policy/kubernetes-anywhere",
+		},
+		"roles that may not be passed by a permission set": {
+			world: func(f *fakeAPI) {
+				f.who, f.denied = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Power_User_0123456789abcdef/me", []string{"iam:PassRole"}
+			},
+			message: "may not", fix: "the permission set Power_User of IAM Identity Center",
 		},
 		"a zone that is not there": {
 			config: func(_ *config.Cluster, b *Block) { b.Zones = []string{"us-east-2a", "us-east-2x"} },
@@ -215,4 +235,28 @@ func TestPreflight_SaysHowToLogInWhereThereAreNoCredentials(t *testing.T) {
 	cloud := New(WithAPI(func(context.Context, *config.Cluster) (API, error) { return nil, loggedOut() }))
 	problems := cloud.Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)})
 	livetest.Expect(t, problems, "", "has run out", "aws sso login --profile work")
+}
+
+// What AWS will not say is no fault of whoever asks.
+func TestPreflight_TakesNoRefusedQuestionForAMissingRight(t *testing.T) {
+	api := healthyAPI()
+	api.errors["Denied"] = denied("iam:SimulatePrincipalPolicy")
+	if problems := flightOf(t, api, testCluster(nil)); len(problems) > 0 {
+		t.Error(livetest.Listed(problems))
+	}
+	api.errors["Denied"] = errors.New("dial tcp: no route to host")
+	livetest.Expect(t, flightOf(t, api, testCluster(nil)), "", "asking what you may do", "curl")
+}
+
+func TestPreflight_AsksOfTheRolesThatWillBeMade(t *testing.T) {
+	api := healthyAPI()
+	flightOf(t, api, testCluster(nil))
+	for _, want := range []string{
+		"Denied arn:aws:iam::123456789012:role/kubernetes-anywhere/demo-us-east-2-control-plane",
+		"Denied arn:aws:iam::123456789012:instance-profile/kubernetes-anywhere/demo-us-east-2-control-plane",
+	} {
+		if !slices.Contains(api.calls, want) {
+			t.Errorf("it did not ask %q: %q", want, api.calls)
+		}
+	}
 }

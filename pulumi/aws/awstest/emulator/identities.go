@@ -63,14 +63,7 @@ func identityHandlers() map[string]handler {
 			}
 			return message{"PolicyNames": names, "IsTruncated": false}, nil
 		},
-		"PutRolePolicy": func(e *Emulator, in message) (message, error) {
-			o, err := e.entity(kindRole, text(in, "RoleName"))
-			if err != nil {
-				return nil, err
-			}
-			structure(o.kept, "Policies")[text(in, "PolicyName")] = text(in, "PolicyDocument")
-			return message{}, nil
-		},
+		"PutRolePolicy":    putPolicy,
 		"GetRolePolicy":    getPolicy,
 		"DeleteRolePolicy": deletePolicy,
 	}
@@ -121,26 +114,6 @@ func deleteRole(e *Emulator, in message) (message, error) {
 		return nil, &failure{Code: "DeleteConflict", Message: o.id + " has policies or profiles", status: http.StatusConflict}
 	}
 	e.store.remove(o)
-	return message{}, nil
-}
-
-func getPolicy(e *Emulator, in message) (message, error) {
-	o, err := e.entity(kindRole, text(in, "RoleName"))
-	if err != nil {
-		return nil, err
-	}
-	document, known := structure(o.kept, "Policies")[text(in, "PolicyName")].(string)
-	if !known {
-		return nil, &failure{Code: noEntity, Message: "there is no policy " + text(in, "PolicyName"), status: http.StatusNotFound}
-	}
-	return message{"RoleName": o.id, "PolicyName": text(in, "PolicyName"), "PolicyDocument": url.QueryEscape(document)}, nil
-}
-
-func deletePolicy(e *Emulator, in message) (message, error) {
-	if _, err := getPolicy(e, in); err != nil {
-		return nil, err
-	}
-	delete(structure(e.store.get(kindRole, text(in, "RoleName")).kept, "Policies"), text(in, "PolicyName"))
 	return message{}, nil
 }
 
