@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/test/docs/book"
 )
 
 // makeTargets are those of the Makefile.
@@ -49,17 +51,25 @@ func TestMake_HasTheTargetsThatPagesType(t *testing.T) {
 	}
 }
 
-// program is what the sources of cmd/bootstrap say that it takes.
+// program is what the sources of cmd/bootstrap say that it takes: by verb, the
+// words that may follow it and the names of its flags.
 type program struct {
-	verbs map[string]bool
-	flags map[string]bool
+	words, flags map[string]map[string]bool
 }
 
-// bootstrapProgram reads the verbs off the cases of its switches, and the names
-// of flags off the calls that define them.
+// function is what one function of cmd/bootstrap has to do with a command line.
+type function struct {
+	// verbs are its cases, and the function that each of them calls.
+	verbs map[string]string
+	calls []string
+	flags []string
+}
+
+// bootstrapProgram reads the verbs off the cases of run's switch, and what each
+// takes off the functions that it comes to by way of others.
 func bootstrapProgram(t *testing.T) program {
 	t.Helper()
-	p := program{map[string]bool{}, map[string]bool{"help": true, "h": true}}
+	functions := map[string]*function{}
 	sources, err := filepath.Glob(filepath.Join(root, "cmd/bootstrap/*.go"))
 	if err != nil || len(sources) == 0 {
 		t.Fatalf("reading cmd/bootstrap: %v, %v", sources, err)
@@ -72,32 +82,67 @@ func bootstrapProgram(t *testing.T) program {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.CaseClause:
-				for _, value := range n.List {
-					if text, ok := literal(value); ok {
-						p.verbs[text] = true
-					}
-				}
-			case *ast.CallExpr:
-				on, ok := n.Fun.(*ast.SelectorExpr)
-				if x, named := on, ok; named {
-					if of, ok := x.X.(*ast.Ident); !ok || of.Name != "flags" {
-						return true
-					}
-					for _, argument := range n.Args[:min(2, len(n.Args))] {
-						if text, ok := literal(argument); ok {
-							p.flags[text] = true
-							break
-						}
-					}
-				}
+		for _, declared := range file.Decls {
+			if f, ok := declared.(*ast.FuncDecl); ok {
+				functions[f.Name.Name] = functionOf(f)
 			}
-			return true
-		})
+		}
+	}
+	p := program{map[string]map[string]bool{}, map[string]map[string]bool{}}
+	for verb, handler := range functions["run"].verbs {
+		p.words[verb], p.flags[verb] = map[string]bool{}, map[string]bool{"help": true, "h": true}
+		for open, seen := []string{handler}, map[string]bool{}; len(open) > 0; open = open[1:] {
+			f := functions[open[0]]
+			if f == nil || seen[open[0]] {
+				continue
+			}
+			seen[open[0]], open = true, append(open, f.calls...)
+			for word := range f.verbs {
+				p.words[verb][word] = true
+			}
+			for _, flag := range f.flags {
+				p.flags[verb][flag] = true
+			}
+		}
 	}
 	return p
+}
+
+func functionOf(declared *ast.FuncDecl) *function {
+	f := &function{verbs: map[string]string{}}
+	ast.Inspect(declared, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CaseClause:
+			called := functionOf(&ast.FuncDecl{Name: declared.Name, Type: declared.Type, Body: &ast.BlockStmt{List: n.Body}}).calls
+			for _, value := range n.List {
+				if text, ok := literal(value); ok {
+					f.verbs[text] = strings.Join(called[:min(1, len(called))], "")
+				}
+			}
+		case *ast.CallExpr:
+			if called, ok := n.Fun.(*ast.Ident); ok {
+				f.calls = append(f.calls, called.Name)
+			}
+			if on, ok := n.Fun.(*ast.SelectorExpr); ok {
+				f.flags = append(f.flags, flagOf(on, n.Args)...)
+			}
+		}
+		return true
+	})
+	return f
+}
+
+// flagOf is the flag that a call of a flag set defines, if it is one.
+func flagOf(called *ast.SelectorExpr, args []ast.Expr) []string {
+	if of, ok := called.X.(*ast.Ident); !ok || of.Name != "flags" {
+		return nil
+	}
+	for _, argument := range args[:min(2, len(args))] {
+		if text, ok := literal(argument); ok {
+			return []string{text}
+		}
+	}
+	return nil
 }
 
 func literal(e ast.Expr) (string, bool) {
@@ -112,36 +157,54 @@ func literal(e ast.Expr) (string, bool) {
 // bootstrapImage is how pages name it.
 var bootstrapImage = regexp.MustCompile(`^(?:IMAGE|.*/bootstrap(?:[:@].*)?)$`)
 
+// bootstrapArgs are what a command gives to the bootstrap program, if it is one
+// that runs it.
+func bootstrapArgs(command book.Command) []string {
+	if args, is := command.Of("bootstrap"); is {
+		return args
+	}
+	for _, engine := range []string{"docker run", "podman run"} {
+		args, is := command.Of(engine)
+		for is && len(args) > 0 {
+			image := args[0]
+			if args = args[1:]; bootstrapImage.MatchString(image) {
+				return args
+			}
+		}
+	}
+	return nil
+}
+
 func TestBootstrap_HasTheVerbsAndFlagsThatPagesType(t *testing.T) {
 	p, typed := bootstrapProgram(t), 0
-	if !p.verbs["apply"] || p.verbs["aply"] || !p.flags["bundle-sha256"] || p.flags["bundle-sha1"] {
+	if p.words["apply"] == nil || p.words["aply"] != nil || !p.flags["apply"]["bundle-sha256"] || p.flags["reset"]["bundle-sha256"] ||
+		!p.flags["token"]["ttl"] || !p.flags["init"]["extra-san"] || !p.words["etcd"]["snapshot"] {
 		t.Fatalf("the sources of cmd/bootstrap are not read rightly: %v", p)
 	}
 	for _, page := range pages(t) {
-		for _, command := range page.Commands("docker run", "podman run") {
-			args, is := command.Of("docker run")
-			if other, podman := command.Of("podman run"); podman {
-				args, is = other, true
-			}
-			for is && len(args) > 0 && !bootstrapImage.MatchString(args[0]) {
-				args = args[1:]
-			}
-			if !is || len(args) < 2 {
+		for _, command := range page.Commands("docker run", "podman run", "bootstrap") {
+			args := bootstrapArgs(command)
+			if len(args) == 0 {
 				continue
 			}
 			typed++
-			if verb := args[1]; !p.verbs[verb] {
+			verb := args[0]
+			if p.words[verb] == nil {
 				t.Errorf("%s: bootstrap has no verb %q", command.Place, verb)
+				continue
 			}
-			for _, word := range args[2:] {
+			if len(p.words[verb]) > 0 && len(args) > 1 && !p.words[verb][args[1]] {
+				t.Errorf("%s: bootstrap %s has no %q", command.Place, verb, args[1])
+			}
+			for _, word := range args[1:] {
 				name, _, _ := strings.Cut(strings.Trim(word, "[]"), "=")
-				if flag, is := strings.CutPrefix(name, "--"); is && !p.flags[flag] {
-					t.Errorf("%s: bootstrap %s has no flag %s", command.Place, args[1], name)
+				if flag, is := strings.CutPrefix(name, "-"); is && flag != "" && !p.flags[verb][strings.TrimPrefix(flag, "-")] {
+					t.Errorf("%s: bootstrap %s has no flag %s", command.Place, verb, name)
 				}
 			}
 		}
 	}
-	if typed < 10 {
+	if typed < 15 {
 		t.Errorf("only %d were found", typed)
 	}
 }
