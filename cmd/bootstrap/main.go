@@ -73,8 +73,9 @@ const usage = `bootstrap makes the host it runs on a node of a Kubernetes cluste
   # Make volumes on the disk of the node that this pod runs on
   bootstrap local-storage --node NAME
 
-  # Ask, from inside a pod, whether a name resolves or a service answers
-  bootstrap probe lookup NAME | get URL | serve ADDRESS
+  # Ask, from inside a pod, whether a name resolves, a service answers, or the
+  # kernel can do something
+  bootstrap probe lookup NAME | get URL | serve ADDRESS | nftables RULE
 
   bootstrap version
 `

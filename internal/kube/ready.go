@@ -197,6 +197,9 @@ func containerReason(status corev1.ContainerStatus) string {
 		}
 		if t := status.LastTerminationState.Terminated; t != nil {
 			why += fmt.Sprintf(" (exit code %d)", t.ExitCode)
+			if said := strings.TrimSpace(t.Message); said != "" {
+				why += " " + said
+			}
 		}
 		return why
 	}

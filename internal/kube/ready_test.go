@@ -20,8 +20,8 @@ func TestPodReason_NamesTheContainerAndWhy(t *testing.T) {
 		"pod p on n: container c waits: ImagePullBackOff: no such host": {
 			ContainerStatuses: []corev1.ContainerStatus{{Name: "c", State: waiting("ImagePullBackOff", "no such host")}},
 		},
-		"pod p on n: container c waits: CrashLoopBackOff (exit code 2)": {
-			ContainerStatuses: []corev1.ContainerStatus{{Name: "c", State: waiting("CrashLoopBackOff", ""), LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 2}}}},
+		"pod p on n: container c waits: CrashLoopBackOff (exit code 2) no such kernel": {
+			ContainerStatuses: []corev1.ContainerStatus{{Name: "c", State: waiting("CrashLoopBackOff", ""), LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 2, Message: "no such kernel\n"}}}},
 		},
 		// The container that has not begun is not to blame, its init container is.
 		"pod p on n: container i runs and is not ready": {

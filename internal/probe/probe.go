@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"strings"
 	"time"
 )
@@ -18,7 +19,8 @@ import (
 // Usage lists what Run takes.
 const Usage = `probe lookup NAME   print the addresses of a name, by the pod's own resolver
 probe get URL       print what an HTTP server answers
-probe serve ADDR    answer every HTTP request with this host's name`
+probe serve ADDR    answer every HTTP request with this host's name
+probe nftables RULE tell whether the kernel takes a rule of nftables`
 
 // patience bounds one question; a resolver that drops packets is asked again
 // by the caller, who knows what it waits for.
@@ -36,6 +38,8 @@ func Run(ctx context.Context, args []string, out io.Writer) error {
 		return get(ctx, args[1], out)
 	case "serve":
 		return serve(ctx, args[1])
+	case "nftables":
+		return nftables(ctx, args[1])
 	}
 	return fmt.Errorf("unknown probe %q; want one of:\n%s", args[0], Usage)
 }
@@ -88,4 +92,23 @@ func serve(ctx context.Context, address string) error {
 		return fmt.Errorf("serving on %q: %w", address, err)
 	}
 	return nil
+}
+
+// nftables has the kernel check a rule in a table of its own; nothing is made.
+// What a rule is of may be a part of the kernel that this one was built without.
+func nftables(ctx context.Context, rule string) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	script := "add table inet probe\nadd chain inet probe probe { type filter hook forward priority 0 ; }\nadd rule inet probe probe " + rule + "\n"
+	cmd := exec.CommandContext(ctx, "nft", "--check", "--file", "-")
+	cmd.Stdin = strings.NewReader(script)
+	said, err := cmd.CombinedOutput()
+	if err == nil {
+		return nil
+	}
+	why, _, _ := strings.Cut(strings.TrimSpace(string(said)), "\n")
+	if why == "" {
+		why = err.Error()
+	}
+	return fmt.Errorf("this host's kernel does not take the nftables rule %q: %s; boot a kernel that does, or do without what needs it", rule, why)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -56,5 +57,25 @@ func TestRun_RefusesWhatItDoesNotKnow(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "probe lookup NAME") {
 			t.Errorf("%q: got %v, want the usage", args, err)
 		}
+	}
+}
+
+func TestRun_NftablesAsksTheKernelAndMakesNothing(t *testing.T) {
+	if err := exec.Command("nft", "list", "tables").Run(); err != nil {
+		if os.Getenv("ANYWHERE_REQUIRE_TOOLS") == "1" {
+			t.Fatal(err)
+		}
+		t.Skipf("nft cannot be run here: %v", err)
+	}
+	if err := probe.Run(t.Context(), []string{"nftables", "counter accept"}, nil); err != nil {
+		t.Error(err)
+	}
+	err := probe.Run(t.Context(), []string{"nftables", "jump nowhere"}, nil)
+	if err == nil || !strings.Contains(err.Error(), `rule "jump nowhere": /dev/stdin:3:`) && !strings.Contains(err.Error(), `rule "jump nowhere": Error:`) {
+		t.Errorf("a rule that no kernel takes: %v", err)
+	}
+	left, err := exec.Command("nft", "list", "tables").Output()
+	if err != nil || strings.Contains(string(left), "inet probe") {
+		t.Errorf("left are %s, %v", left, err)
 	}
 }

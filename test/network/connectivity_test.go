@@ -42,10 +42,16 @@ func (c *suite) testPods(t *testing.T) {
 				return a.only(to.name, few)
 			})
 		}
-		a, err := c.dial(t, from.name, "http", to.address, 8080, "clientip", 1)
-		if err != nil || len(a.Responses) != 1 || !strings.HasPrefix(strings.Trim(a.Responses[0], "["), from.address) {
-			t.Errorf("%s on %s is seen as %q on %s, want %s (%v)", from.name, from.host.name, a.Responses, to.host.name, from.address, err)
-		}
+		c.within(t, fmt.Sprintf("sight of %s as itself on %s", from.host.name, to.host.name), soon, func() error {
+			a, err := c.dial(t, from.name, "http", to.address, 8080, "clientip", 1)
+			if err != nil {
+				return err
+			}
+			if len(a.Responses) != 1 || !strings.HasPrefix(strings.Trim(a.Responses[0], "["), from.address) {
+				return fmt.Errorf("%s is seen as %q, want %s", from.name, a.Responses, from.address)
+			}
+			return nil
+		})
 	})
 }
 

@@ -2,10 +2,16 @@ package network_test
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
+	"io"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/probe"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/test/cluster"
 )
 
 //go:embed testdata/policy.yaml
@@ -77,4 +83,30 @@ func (c *suite) testNoPolicy(t *testing.T) {
 		c.askers(t, "denied to all by a policy that has no effect", true, true)
 	}
 	c.kubectl(t, "delete", "networkpolicy", "deny")
+}
+
+// queueRule is what kube-network-policies asks of nftables; its DaemonSet asks
+// whether the kernel takes it.
+const queueRule = "queue num 98 bypass"
+
+// queues tells whether this machine's kernel, which is its containers' too, has
+// what kube-network-policies is made of.
+func queues(t *testing.T) bool {
+	t.Helper()
+	return probe.Run(t.Context(), []string{"nftables", queueRule}, io.Discard) == nil
+}
+
+// testNoQueue shows that a policy nobody can enforce does not pass for one.
+func (c *suite) testNoQueue(t *testing.T) {
+	out, err := c.Try(t, cluster.Plugin(), "create", "-f", c.File, "--timeout", "4m")
+	t.Logf("kubectl anywhere create\n%s", out)
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 124 {
+		t.Errorf("create ends with %v, want exit code 124", err)
+	}
+	for _, want := range []string{"kube-network-policies", "does not take the nftables rule", queueRule} {
+		if !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
+			t.Errorf("create does not say %q", want)
+		}
+	}
 }
