@@ -169,3 +169,22 @@ func TestToy_IsRendered(t *testing.T) {
 		t.Errorf("the hosts are not shown, or keys are: %v", err)
 	}
 }
+
+// What the page promises of the block: everything that asks for fields goes by
+// it.
+func TestToy_IsExplainedAskedForAndCompleted(t *testing.T) {
+	newDesk(t)
+	for want, args := range map[string][]string{
+		"FIELD: folder <string>": {"explain", "spec.toy.folder"},
+		"toy\n":                  {"__complete", "config", "--target", ""},
+		"is written":             {"config", "--target", "toy", "--set", "spec.toy.folder=/srv/toy", "-f", "asked.json", "--yes"},
+	} {
+		if code, said := run(t, args...); code != 0 || !strings.Contains(said, want) {
+			t.Errorf("%q: exit %d, %q is not said", args, code, want)
+		}
+	}
+	text, err := os.ReadFile("asked.json")
+	if err != nil || !strings.Contains(string(text), `"/srv/toy"`) {
+		t.Errorf("the config that was asked for is %s, %v", text, err)
+	}
+}
