@@ -11,7 +11,7 @@ P ?= 2
 F ?= examples/local.json
 
 .DEFAULT_GOAL := help
-.PHONY: help setup kubectl build images images-from-source host-image create delete test test-tools unit e2e test-node test-network conformance test-providers test-live bench generate pin-digests verify clean clean-cache
+.PHONY: help setup kubectl build images images-from-source host-image create delete test test-tools unit e2e test-node test-network conformance test-providers test-live bench release test-krew generate pin-digests verify clean clean-cache
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,12 @@ test-live: kubectl build ## make, try and delete a cluster on an account: TARGET
 
 bench: setup kubectl build images host-image ## measure clusters against kubeadm's, side by side
 	@hack/bench.sh
+
+release: kubectl ## make what is published of VERSION=v1.2.3, signed with KEY=cosign.key
+	@hack/release.sh
+
+test-krew: kubectl ## make a release of the last commit, install it by krew, verify it
+	ANYWHERE_RELEASE=1 go test -p 1 -count 1 -v -timeout 60m ./internal/release ./test/krew
 
 generate: ## write what is generated: schema, reference, pictures, expected screens
 	@hack/generate.sh

@@ -39,6 +39,9 @@ const plugins = "github.com/containernetworking/plugins"
 // metricsServer is the module of what 'kubectl top' asks.
 const metricsServer = "sigs.k8s.io/metrics-server"
 
+// krew is the module of the installer of kubectl's plugins.
+const krew = "sigs.k8s.io/krew"
+
 // components are all that every cluster is built from, the longest first: what
 // fails after ten minutes should not fail after twenty.
 func components() []component {
@@ -92,7 +95,9 @@ func components() []component {
 
 // apart are the components that are part of no image: clients, and the tests
 // that Kubernetes has of itself.
-func apart() []component { return []component{client("kubeadm"), client("kubectl"), suite()} }
+func apart() []component {
+	return []component{client("kubeadm"), client("kubectl"), suite(), installer()}
+}
 
 // all is every component there is.
 func all() []component {
@@ -129,6 +134,15 @@ func suite() component {
 	return component{
 		name: "e2e.test", dir: "e2e", module: kubernetesModule, stamp: stampKubernetes, tests: true,
 		programs: map[string]string{"e2e.test": kubernetesModule + "/test/e2e"},
+	}
+}
+
+// installer is what kubectl's users get plugins by, with what its index holds
+// plugins' manifests to.
+func installer() component {
+	return component{
+		name: "krew", dir: "krew", module: krew, stamp: each(krew + "/internal/version.gitTag"),
+		programs: map[string]string{"krew": krew + "/cmd/krew", "validate-krew-manifest": krew + "/cmd/validate-krew-manifest"},
 	}
 }
 

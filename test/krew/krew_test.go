@@ -1,0 +1,198 @@
+// Package krew_test installs the plugin the way people do: with the real krew,
+// from an archive and a manifest that a release is made of, and calls it
+// through the real kubectl.
+package krew_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/images"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/release"
+)
+
+const (
+	root = "../.."
+	// env is the variable that lets krew and the plugin be built.
+	env = "ANYWHERE_RELEASE"
+	// released is the version that is tried: one whose notes are those of what
+	// is unreleased.
+	released = "v0.0.1-test.1"
+)
+
+// wanted skips what takes minutes, unless it is asked for.
+func wanted(t *testing.T) {
+	t.Helper()
+	if os.Getenv(env) == "" {
+		t.Skipf("%s is not set: krew and the plugin are not built; type: make test-krew", env)
+	}
+	if runtime.GOOS != "linux" {
+		t.Skipf("the images' builder builds krew for linux, and this is %s", runtime.GOOS)
+	}
+}
+
+// built is the path of a program of the pinned version.
+func built(t *testing.T, name string) string {
+	t.Helper()
+	repo, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, err := images.BuildProgram(t.Context(), images.BuildOptions{
+		SourceDir: filepath.Join(repo, "bootstrap-image", "source"), RepoDir: repo,
+		Log: func(e images.Event) { t.Log(e) },
+	}, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// makeRelease makes one of the clone's last commit for this machine.
+func makeRelease(t *testing.T, out string) *release.Release {
+	t.Helper()
+	repo, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := release.Make(t.Context(), release.Options{
+		Version: released, Repo: repo, Out: out,
+		Package: "./cmd/kubectl-anywhere", Program: "kubectl-anywhere",
+		Platforms: []release.Platform{{OS: runtime.GOOS, Arch: runtime.GOARCH}},
+		Log:       func(line string) { t.Log(line) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+// machine is a home with krew in it.
+type machine struct {
+	t       *testing.T
+	environ []string
+	bin     string
+}
+
+func newMachine(t *testing.T, krew string) machine {
+	t.Helper()
+	home := t.TempDir()
+	bin := filepath.Join(home, ".krew", "bin")
+	if err := os.MkdirAll(bin, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(krew, filepath.Join(bin, "kubectl-krew")); err != nil {
+		t.Fatal(err)
+	}
+	m := machine{t: t, bin: bin}
+	m.environ = append(os.Environ(), "HOME="+home, "KREW_ROOT="+filepath.Dir(bin), "KREW_NO_UPGRADE_CHECK=1",
+		"PATH="+bin+":"+os.Getenv("PATH"), "KUBECONFIG="+filepath.Join(home, "none"), "SHELL=/bin/bash",
+		"XDG_CONFIG_HOME=", "XDG_DATA_HOME=", "BASH_COMPLETION_USER_DIR=")
+	return m
+}
+
+// kubectl runs kubectl there.
+func (m machine) kubectl(args ...string) (stdout, stderr string, err error) {
+	m.t.Helper()
+	var out, said bytes.Buffer
+	cmd := exec.CommandContext(m.t.Context(), "kubectl", args...)
+	cmd.Env, cmd.Stdout, cmd.Stderr = m.environ, &out, &said
+	err = cmd.Run()
+	return out.String(), said.String(), err
+}
+
+func (m machine) must(args ...string) (stdout, stderr string) {
+	m.t.Helper()
+	out, said, err := m.kubectl(args...)
+	if err != nil {
+		m.t.Fatalf("kubectl %q: %v\n%s%s", args, err, out, said)
+	}
+	return out, said
+}
+
+func TestKrew_InstallsThePluginThatAReleaseHas(t *testing.T) {
+	wanted(t)
+	if _, err := exec.LookPath("kubectl"); err != nil {
+		t.Fatalf("%v; type: make kubectl", err)
+	}
+	first := makeRelease(t, filepath.Join(t.TempDir(), "first"))
+	second := makeRelease(t, filepath.Join(t.TempDir(), "on another path", "second"))
+	if first.Artefacts[0].SHA256 != second.Artefacts[0].SHA256 {
+		t.Errorf("two builds of one commit differ: %+v and %+v", first.Artefacts[0], second.Artefacts[0])
+	}
+	archive, manifest := filepath.Join(first.Dir, first.Artefacts[0].Name), filepath.Join(first.Dir, release.ManifestFile)
+	m := newMachine(t, built(t, "krew"))
+	if _, said := m.must("krew", "install", "--manifest", manifest, "--archive", archive); !strings.Contains(said, "Installed plugin: anywhere") || !strings.Contains(said, "completion install") {
+		t.Errorf("krew said:\n%s", said)
+	}
+	if out, _ := m.must("anywhere", "version"); !strings.HasPrefix(out, "kubectl-anywhere "+released+" (go") {
+		t.Errorf("it says that it is:\n%s", out)
+	}
+	if out, _ := m.must("krew", "list"); !strings.Contains(out, "anywhere") {
+		t.Errorf("krew lists:\n%s", out)
+	}
+	completes(m)
+	m.must("krew", "uninstall", "anywhere")
+	if _, err := os.Lstat(filepath.Join(m.bin, "kubectl-anywhere")); err == nil {
+		t.Error("uninstalling left the plugin")
+	}
+}
+
+// completes tries what kubectl asks the plugin when TAB is pressed.
+func completes(m machine) {
+	m.t.Helper()
+	m.must("anywhere", "completion", "install")
+	if out, _ := m.must("__complete", "anywhere", "ver"); !strings.Contains(out, "version") {
+		m.t.Errorf("'kubectl anywhere ver' is completed to:\n%s", out)
+	}
+	if out, _ := m.must("__complete", "anywhere", "version", "--out"); !strings.Contains(out, "--output") {
+		m.t.Errorf("'kubectl anywhere version --out' is completed to:\n%s", out)
+	}
+}
+
+// What krew would download has other contents than the manifest says.
+func TestKrew_RefusesTheManifestOfNoRelease(t *testing.T) {
+	wanted(t)
+	archive := filepath.Join(t.TempDir(), "any.tar.gz")
+	if err := os.WriteFile(archive, []byte("any"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	m := newMachine(t, built(t, "krew"))
+	if _, said, err := m.kubectl("krew", "install", "--manifest", filepath.Join(root, release.ManifestFile), "--archive", archive); err == nil || !strings.Contains(said, "checksum") {
+		t.Errorf("%v\n%s", err, said)
+	}
+}
+
+func TestManifest_IsValidForKrewsIndex(t *testing.T) {
+	wanted(t)
+	validator := built(t, "validate-krew-manifest")
+	text, err := os.ReadFile(filepath.Join(root, release.ManifestFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := validate(t, validator, text); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	broken := bytes.Replace(text, []byte("arch: arm64"), []byte("arch: amd64"), 1)
+	if out, err := validate(t, validator, broken); err == nil || !strings.Contains(out, "overlapping") {
+		t.Errorf("two archives for one platform are valid: %v\n%s", err, out)
+	}
+}
+
+// validate judges a manifest without what it would download. A manifest in the
+// index is named after its plugin.
+func validate(t *testing.T, validator string, text []byte) (string, error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "anywhere.yaml")
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(context.Background(), validator, "-skip-install", "-manifest", path).CombinedOutput()
+	return string(out), err
+}
