@@ -22,13 +22,21 @@ func main() {
 		Width:      width(),
 		Screen:     typed() && width() > 0,
 		Typed:      typed(),
+		Program:    program(),
 		Getenv:     os.Getenv,
 		Reachable:  images.Reachable,
 		Terminated: terminated,
 	}
-	root := cli.New(env)
-	root.SetArgs(cli.Words(os.Args))
-	os.Exit(cli.Report(os.Stderr, root.ExecuteContext(interrupted)))
+	os.Exit(cli.Run(interrupted, env, cli.Words(os.Args)))
+}
+
+// program is where this one is; nothing where the system does not tell.
+func program() string {
+	path, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	return path
 }
 
 // typed tells whether a person types what is read.

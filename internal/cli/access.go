@@ -19,21 +19,31 @@ func (f *kubeconfigFlags) addFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.Path, "kubeconfig", "", "Kubeconfig `file` to write to (default as kubectl: $KUBECONFIG, else ~/.kube/config)")
 }
 
-// adminKubeconfig issues a client certificate from the cluster's authority
-// and makes a kubeconfig with it.
-func (s *session) adminKubeconfig(out target.Outputs) ([]byte, error) {
+// adminPair issues an administrator's client certificate from the cluster's
+// authority.
+func adminPair(out target.Outputs, now time.Time, life time.Duration) (pki.Pair, error) {
 	authority, err := pki.ParseAuthority([]byte(out.CA.Certificate), []byte(out.CA.Key))
 	if err != nil {
-		return nil, fmt.Errorf("reading the cluster's authority from its state: %w", err)
+		return pki.Pair{}, fmt.Errorf("reading the cluster's authority from its state: %w", err)
 	}
-	issuer := pki.Issuer{Now: time.Now(), Rand: rand.Reader}
+	issuer := pki.Issuer{Now: now, Rand: rand.Reader}
 	pair, err := issuer.Issue(authority, pki.Leaf{
 		CommonName:    "kubernetes-anywhere-admin",
 		Organizations: []string{"system:masters"},
 		Client:        true,
+		Life:          life,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("issuing an administrator's certificate: %w", err)
+		return pki.Pair{}, fmt.Errorf("issuing an administrator's certificate: %w", err)
+	}
+	return pair, nil
+}
+
+// adminKubeconfig is a kubeconfig with a certificate of its own.
+func (s *session) adminKubeconfig(out target.Outputs) ([]byte, error) {
+	pair, err := adminPair(out, time.Now(), pki.LeafLife)
+	if err != nil {
+		return nil, err
 	}
 	name := s.cluster.Metadata.Name
 	return pki.Kubeconfig{
@@ -51,5 +61,5 @@ func (s *session) connect(out target.Outputs) (*kube.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return kube.New(kubeconfig)
+	return kube.New(kubeconfig, func(request string) { s.env.detail(2, "%s", request) })
 }

@@ -242,11 +242,15 @@ func (o *rotateOptions) rewriteKubeconfig(_ context.Context, report phase.Report
 		return err
 	}
 	name := o.cluster.Metadata.Name
-	file, certificate, err := kube.UserCertificate(o.kubeconfig, name)
+	// What was issued to kubectl for an hour may be of the authority that goes.
+	if err := o.dir.Forget(o.dir.CredentialFile()); err != nil {
+		return err
+	}
+	file, err := kube.Owned(o.kubeconfig, name)
 	if err != nil {
 		return err
 	}
-	if certificate == nil {
+	if file == "" {
 		report.Note("there is no kubeconfig of this cluster here")
 		return nil
 	}

@@ -79,6 +79,8 @@ func (c completions) flag(cmd *cobra.Command, f *pflag.Flag) completer {
 		return taints
 	case "state":
 		return fixed(cobra.ShellCompDirectiveNoSpace|cobra.ShellCompDirectiveNoFileComp, "file://", "s3://", "gs://", "azblob://")
+	case "verbose":
+		return fixed(cobra.ShellCompDirectiveNoFileComp, "1", "2")
 	case "timeout":
 		return fixed(cobra.ShellCompDirectiveNoFileComp, "1m", "5m", "10m", "30m", "1h")
 	case "only":

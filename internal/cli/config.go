@@ -23,6 +23,8 @@ type configFlags struct {
 	Set    []string
 	Yes    bool
 	Plain  bool
+	// goesOn tells that something is done with the config at once.
+	goesOn bool
 }
 
 func newConfig(env Environment) *cobra.Command {
@@ -101,9 +103,9 @@ func (f configFlags) run(ctx context.Context, env Environment) error {
 // ask has the questions answered, on a screen or line by line.
 func (f configFlags) ask(ctx context.Context, env Environment, w *wizard.Wizard) error {
 	if env.Screen && !f.Plain && env.Getenv("ACCESSIBLE") == "" {
-		return wizard.Draw(ctx, w, env.In, env.ErrOut)
+		return wizard.Draw(ctx, w, env.In, env.terminal())
 	}
-	err := wizard.Prompt(w, env.In, env.ErrOut, env.Typed)
+	err := wizard.Prompt(w, env.In, env.terminal(), env.Typed)
 	var incomplete *wizard.Incomplete
 	switch {
 	case errors.As(err, &incomplete) && incomplete.Problems != nil:
@@ -127,6 +129,10 @@ func (f configFlags) write(env Environment, draft *wizard.Draft) error {
 	}
 	if err := writeConfig(f.File, data); err != nil {
 		return err
+	}
+	if f.goesOn {
+		fmt.Fprintf(env.ErrOut, "%s is written.\n\n", f.File)
+		return nil
 	}
 	file := ""
 	if f.File != defaultConfig {

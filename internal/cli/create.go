@@ -16,6 +16,7 @@ import (
 type createFlags struct {
 	clusterFlags
 	kubeconfigFlags
+	contextFlags
 	provisionFlags
 	planFlags
 	timelineFlags
@@ -65,6 +66,7 @@ anything is touched, where the world has moved since.`,
 	}
 	flags.clusterFlags.addFlags(cmd)
 	flags.kubeconfigFlags.addFlags(cmd)
+	flags.contextFlags.addFlags(cmd)
 	flags.provisionFlags.addFlags(cmd)
 	flags.planFlags.addFlags(cmd)
 	flags.timelineFlags.addFlags(cmd)
@@ -78,12 +80,19 @@ func (f *createFlags) toOptions(env Environment, cmd *cobra.Command, args []stri
 	if err := f.timelineFlags.check(); err != nil {
 		return nil, err
 	}
+	if err := f.describe(cmd.Context(), env, args); err != nil {
+		return nil, err
+	}
 	s, held, err := f.openPlan(env, cmd, args)
 	if err != nil {
 		return nil, err
 	}
+	current, err := f.decide(cmd.Context(), env, f.Path, s.cluster.Metadata.Name)
+	if err != nil {
+		return nil, err
+	}
 	s.givenPlugins = f.Dir
-	c := &creation{session: s, held: held, kubeconfig: f.Path, replaceControlPlane: f.ReplaceControlPlane, allAtOnce: f.AllAtOnce}
+	c := &creation{session: s, held: held, kubeconfig: f.Path, switchContext: current, replaceControlPlane: f.ReplaceControlPlane, allAtOnce: f.AllAtOnce}
 	return &createOptions{creation: c, timeout: f.Timeout, timeline: f.Timeline}, nil
 }
 

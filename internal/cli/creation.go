@@ -28,7 +28,9 @@ const (
 // creation is what the phases of create hand on to each other.
 type creation struct {
 	*session
-	kubeconfig          string
+	kubeconfig string
+	// switchContext makes the cluster's context the current one.
+	switchContext       bool
 	replaceControlPlane bool
 	// allAtOnce changes control planes at the same time.
 	allAtOnce bool

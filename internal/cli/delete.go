@@ -153,7 +153,9 @@ func (o *deleteOptions) forget(_ context.Context, report phase.Reporter) error {
 	name := o.cluster.Metadata.Name
 	removed, err := kube.RemoveKubeconfig(o.kubeconfig, name)
 	if err != nil {
-		return err
+		// The cluster is gone; what is left here opens nothing.
+		report.Note("warning: %v", err)
+		report.Note("its context may be left there: kubectl config delete-context %s", name)
 	}
 	if removed {
 		report.Note("context %q is removed", name)

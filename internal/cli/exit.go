@@ -9,6 +9,7 @@ import (
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diag"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/ui"
 )
 
 // Exit codes, as the docs promise them. timeout(1) has 124, shells 130.
@@ -30,31 +31,19 @@ func (e *usageError) Unwrap() error { return e.err }
 var errPending = errors.New("changes are pending")
 
 // Report writes an error for a person and returns the exit code that stands
-// for it. It is the one place that puts "error:" before a message.
-func Report(w io.Writer, err error) int {
-	if err == nil {
-		return 0
-	}
-	if errors.Is(err, errPending) {
-		return ExitPending
-	}
+// for it. Run says more: it knows the command.
+func Report(w io.Writer, err error) int { return tell(ui.NewVoice(w, 0), err, nil) }
+
+// codeOf is the exit code that stands for an error.
+func codeOf(err error) int {
 	var problems *diag.Error
-	if errors.As(err, &problems) {
-		fmt.Fprintln(w, problems.Error())
-		return ExitUsage
-	}
-	lead, text := "error", err.Error()
-	if errors.Is(err, context.Canceled) {
-		lead, text = "interrupted", strings.TrimSuffix(text, ": "+context.Canceled.Error())
-	}
-	fmt.Fprintf(w, "%s: %s\n", lead, text)
-	var failure *phase.Failure
-	if errors.As(err, &failure) {
-		explain(w, failure)
-	}
 	var usage *usageError
 	switch {
-	case errors.As(err, &usage):
+	case err == nil:
+		return 0
+	case errors.Is(err, errPending):
+		return ExitPending
+	case errors.As(err, &problems), errors.As(err, &usage):
 		return ExitUsage
 	case errors.Is(err, context.Canceled):
 		return ExitInterrupted
@@ -62,6 +51,76 @@ func Report(w io.Writer, err error) int {
 		return ExitTimedOut
 	}
 	return ExitFailed
+}
+
+// tell says what an error is, and what to type next: what the error itself
+// knows, or else what is given. It is the one place that puts "error:" before a
+// message.
+func tell(voice *ui.Voice, err error, next []string) int {
+	code := codeOf(err)
+	if code == 0 || code == ExitPending {
+		return code
+	}
+	var failure *phase.Failure
+	if errors.As(err, &failure) && len(failure.Next) > 0 {
+		next = failure.Next
+	}
+	var problems *diag.Error
+	isReport := errors.As(err, &problems)
+	if voice.Style().JSON {
+		record(voice, err, code, next)
+		return code
+	}
+	w := voice.Terminal()
+	if isReport {
+		fmt.Fprintln(w, problems.Error())
+		return code
+	}
+	lead, text := words(err)
+	fmt.Fprintf(w, "%s: %s\n", lead, text)
+	if failure == nil {
+		failure = &phase.Failure{}
+	}
+	explain(w, &phase.Failure{Subject: failure.Subject, Log: failure.Log, Next: next})
+	return code
+}
+
+// words are an error for people, and what stands before it.
+func words(err error) (lead, text string) {
+	if errors.Is(err, context.Canceled) {
+		return "interrupted", strings.TrimSuffix(err.Error(), ": "+context.Canceled.Error())
+	}
+	return "error", err.Error()
+}
+
+// record says an error to a program: one record, or one for each problem of a
+// config.
+func record(voice *ui.Voice, err error, code int, next []string) {
+	var problems *diag.Error
+	if errors.As(err, &problems) {
+		for _, p := range problems.Report.Problems {
+			pairs := []any{"exitCode", code, "path", p.Path, "fix", p.Fix}
+			if p.Position.File != "" {
+				pairs = append(pairs, "file", p.Position.File, "line", p.Position.Line, "column", p.Position.Column)
+			}
+			voice.Fail(p.Message, pairs...)
+		}
+		return
+	}
+	_, text := words(err)
+	pairs := []any{"exitCode", code}
+	var step *phase.Error
+	if errors.As(err, &step) {
+		pairs = append(pairs, "phase", step.Title, "step", step.N, "steps", step.M)
+	}
+	var failure *phase.Failure
+	if errors.As(err, &failure) && len(failure.Log) > 0 {
+		pairs = append(pairs, "subject", failure.Subject, "log", failure.Log)
+	}
+	if len(next) > 0 {
+		pairs = append(pairs, "next", next)
+	}
+	voice.Fail(text, pairs...)
 }
 
 // explain writes the end of the log of what failed, and what to type next.

@@ -149,7 +149,7 @@ func newBench(t *testing.T) *bench {
 		}
 	}
 	t.Setenv("HOME", b.home)
-	t.Setenv("KUBECONFIG", "")
+	t.Setenv("KUBECONFIG", filepath.Join(folder, "kubeconfig")) // client-go has asked for the home before
 	t.Setenv("KUBERNETES_ANYWHERE_CACHE", filepath.Join(folder, "cache"))
 	t.Chdir(filepath.Join(folder, "work"))
 	b.fakeTarget = &fakeTarget{name: "local", world: enginetest.NewWorld(), before: "booting"}

@@ -69,7 +69,7 @@ func savedPath(root, name string) (string, error) {
 		}
 	}
 	if len(names) == 0 {
-		return "", &usageError{fmt.Errorf("there is no cluster %q: none was created yet", name)}
+		return "", &usageError{fmt.Errorf("there is no cluster %q: none was created yet; 'kubectl anywhere create' makes one", name)}
 	}
 	return "", &usageError{fmt.Errorf("there is no cluster %q; there is %s", name, strings.Join(names, ", "))}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/ui"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
@@ -24,6 +25,8 @@ type Environment struct {
 	// Screen tells that In and ErrOut are a terminal whose screen can be drawn
 	// on, Typed that answers on In come from a person.
 	Screen, Typed bool
+	// Program is the path of this program, empty where it is not known.
+	Program string
 	// Getenv looks up an environment variable.
 	Getenv func(string) string
 	// Reachable tells why an image cannot be pulled, or nil.
@@ -31,10 +34,33 @@ type Environment struct {
 	// Terminated ends at the user's second interrupt: what is in flight is
 	// let go. The first is the end of the command's own context.
 	Terminated context.Context
+
+	// voice is what ErrOut is to the commands, which narrate on it.
+	voice *ui.Voice
 }
 
 // New makes the root command.
 func New(env Environment) *cobra.Command {
+	root, _, _ := build(env)
+	return root
+}
+
+// build makes the root command, what it speaks with, and the flags that say
+// how, which are known once it has run.
+func build(env Environment) (*cobra.Command, *ui.Voice, *sayFlags) {
+	voice, flags := ui.NewVoice(env.ErrOut, env.Width), &sayFlags{}
+	env.voice, env.ErrOut = voice, voice
+	root := newRoot(env)
+	flags.addFlags(root)
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		voice.Use(flags.style())
+		return flags.check()
+	}
+	registerCompletion(env, root)
+	return root, voice, flags
+}
+
+func newRoot(env Environment) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "kubectl-anywhere",
 		Short: "Turn up a Kubernetes cluster anywhere, and see everything it does",
@@ -55,7 +81,7 @@ network), bootstrap (each host becomes a node) and addons (what runs in it).`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noArguments,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE:          func(*cobra.Command, []string) error { return greet(env) },
 	}
 	root.SetIn(env.In)
 	root.SetOut(env.Out)
@@ -68,9 +94,8 @@ network), bootstrap (each host becomes a node) and addons (what runs in it).`,
 	root.SetUsageTemplate(usage.Replace(root.UsageTemplate()))
 	root.AddCommand(
 		newCreate(env), newDelete(env), newPreview(env), newStatus(env), newRender(env), newGraph(env), newDoctor(env), newSupportBundle(env),
-		newProvision(env), newConfig(env), newExplain(env), newPool(env), newAddons(env), newNetwork(env), newCerts(env), newEtcd(env), newKubeconfig(env), newImages(env), newCompletion(env), newVersion(env),
+		newProvision(env), newConfig(env), newExplain(env), newPool(env), newAddons(env), newNetwork(env), newCerts(env), newEtcd(env), newKubeconfig(env), newCredential(env), newImages(env), newCompletion(env), newVersion(env),
 	)
-	registerCompletion(env, root)
 	return root
 }
 

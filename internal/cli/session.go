@@ -15,6 +15,7 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diagram/timeline"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/home"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/images"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/ui"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/engine"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
@@ -136,8 +137,13 @@ func (s *session) keepState(given string) error {
 	return nil
 }
 
-// progress draws on the error stream: standard output is for data.
-func (s *session) progress() *ui.Progress { return ui.New(s.env.ErrOut, s.env.Width) }
+// progress speaks on the error stream: standard output is for data.
+func (s *session) progress() phase.Reporter {
+	if s.env.voice == nil {
+		return ui.New(s.env.ErrOut, s.env.Width)
+	}
+	return s.env.voice.Progress()
+}
 
 // inputs is what the target's program depends on.
 func (s *session) inputs() (target.Inputs, error) {

@@ -62,6 +62,13 @@ func (d Dir) Engine() string { return filepath.Join(d.path, "engine") }
 // PassphraseFile holds the passphrase where the user gave none.
 func (d Dir) PassphraseFile() string { return filepath.Join(d.path, "passphrase") }
 
+// KubeconfigFile is where the kubeconfig is kept that the user's own could not
+// take.
+func (d Dir) KubeconfigFile() string { return filepath.Join(d.path, "kubeconfig") }
+
+// CredentialFile holds the short-lived credential that was issued last.
+func (d Dir) CredentialFile() string { return filepath.Join(d.path, "credential.json") }
+
 func (d Dir) backendFile() string { return filepath.Join(d.path, "backend") }
 
 // Make makes the folder.
@@ -130,6 +137,35 @@ func (d Dir) Passphrase() (phrase string, made bool, err error) {
 		return "", false, fmt.Errorf("keeping the passphrase: %w", err)
 	}
 	return phrase, true, nil
+}
+
+// Keep writes a file of the folder, whole, that nobody but its owner may read.
+func (d Dir) Keep(path string, data []byte) error {
+	if err := d.Make(); err != nil {
+		return err
+	}
+	// A name of its own, for several programs may write at once.
+	temporary, err := os.CreateTemp(d.path, filepath.Base(path)+".new-")
+	if err != nil {
+		return fmt.Errorf("keeping %s: %w", path, err)
+	}
+	_, err = temporary.Write(data)
+	if err = errors.Join(err, temporary.Close()); err == nil {
+		err = os.Rename(temporary.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(temporary.Name())
+		return fmt.Errorf("keeping %s: %w", path, err)
+	}
+	return nil
+}
+
+// Forget removes a file of the folder, if it is there.
+func (d Dir) Forget(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("removing %s: %w", path, err)
+	}
+	return nil
 }
 
 // writeWhole writes a file whole, or not at all: a passphrase half written

@@ -85,3 +85,22 @@ func TestSavedPassphrase_MakesNone(t *testing.T) {
 		t.Errorf("reading made %s (%v)", root, err)
 	}
 }
+
+func TestKeep_WritesWhatOnlyItsOwnerReads(t *testing.T) {
+	d := home.Of(filepath.Join(t.TempDir(), "anywhere"), "a")
+	if err := d.Keep(d.KubeconfigFile(), []byte("k")); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(d.KubeconfigFile())
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+	for range 2 {
+		if err := d.Forget(d.KubeconfigFile()); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := os.Stat(d.KubeconfigFile()); !os.IsNotExist(err) {
+		t.Errorf("it is still there: %v", err)
+	}
+}

@@ -43,11 +43,15 @@ type mapper interface {
 }
 
 // New returns a client of the cluster that a kubeconfig's current context
-// names. It makes no request.
-func New(kubeconfig []byte) (*Client, error) {
+// names. It makes no request. Each that is made later is told to those who want
+// to hear of it, in one line.
+func New(kubeconfig []byte, hear ...func(request string)) (*Client, error) {
 	config, err := clientcmd.RESTConfigFromKubeConfig(kubeconfig)
 	if err != nil {
 		return nil, fmt.Errorf("reading kubeconfig: %w", err)
+	}
+	for _, tell := range hear {
+		config.Wrap(func(next http.RoundTripper) http.RoundTripper { return telling{next, tell} })
 	}
 	// A whole set of addons is applied at once; the default of 5 requests a
 	// second would make that the slowest step.

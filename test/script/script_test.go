@@ -25,14 +25,12 @@ func TestMain(m *testing.M) {
 // plugin is the command as cmd/kubectl-anywhere wires it, but that no
 // registry is asked for anything.
 func plugin() {
-	root := cli.New(cli.Environment{
+	os.Exit(cli.Run(context.Background(), cli.Environment{
 		IOStreams: genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr},
 		Targets:   targets.All(),
 		Getenv:    os.Getenv,
 		Reachable: func(context.Context, string) error { return nil },
-	})
-	root.SetArgs(os.Args[1:])
-	os.Exit(cli.Report(os.Stderr, root.ExecuteContext(context.Background())))
+	}, os.Args[1:]))
 }
 
 func TestScripts(t *testing.T) {

@@ -41,8 +41,8 @@ type Server struct{ url, authority string }
 // Start starts etcd and an API server from the binaries in $ANYWHERE_BIN and
 // stops them when the test ends; it returns once the server is ready and its
 // own namespaces are there. Without the binaries the test is skipped, unless
-// ANYWHERE_REQUIRE_APISERVER is set.
-func Start(t *testing.T) *Server {
+// ANYWHERE_REQUIRE_APISERVER is set. flags are further ones of the API server.
+func Start(t *testing.T, flags ...string) *Server {
 	t.Helper()
 	bin := os.Getenv("ANYWHERE_BIN")
 	etcd, kube := filepath.Join(bin, "etcd"), filepath.Join(bin, "kube")
@@ -66,13 +66,13 @@ func Start(t *testing.T) *Server {
 		NodeToken + ",system:node:" + NodeName + ",node,system:nodes",
 	}, "\n")
 	key := write(t, dir, "sa.key", newKey(t))
-	run(t, "kube-apiserver", kube, "kube-apiserver", "--etcd-servers="+store,
-		"--cert-dir="+dir, "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", ports[2]),
-		"--service-account-key-file="+key, "--service-account-signing-key-file="+key,
+	run(t, "kube-apiserver", kube, append([]string{"kube-apiserver", "--etcd-servers=" + store,
+		"--cert-dir=" + dir, "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", ports[2]),
+		"--service-account-key-file=" + key, "--service-account-signing-key-file=" + key,
 		"--service-account-issuer=https://kubernetes.default.svc",
 		"--authorization-mode=Node,RBAC", "--enable-admission-plugins=NodeRestriction",
-		"--token-auth-file="+write(t, dir, "tokens.csv", []byte(tokens)),
-		"--service-cluster-ip-range=10.96.0.0/16", "--allow-privileged=true", "--endpoint-reconciler-type=none")
+		"--token-auth-file=" + write(t, dir, "tokens.csv", []byte(tokens)),
+		"--service-cluster-ip-range=10.96.0.0/16", "--allow-privileged=true", "--endpoint-reconciler-type=none"}, flags...)...)
 	server := &Server{url: fmt.Sprintf("https://127.0.0.1:%d", ports[2])}
 	server.authority = base64.StdEncoding.EncodeToString(waitFile(t, filepath.Join(dir, "apiserver.crt")))
 	for _, name := range []string{"default", "kube-system", "kube-public", "kube-node-lease"} {
@@ -92,6 +92,17 @@ clusters: [{name: test, cluster: {server: %q, certificate-authority-data: %s}}]
 users: [{name: test, user: {token: %s}}]
 contexts: [{name: test, context: {cluster: test, user: test}}]
 `, s.url, s.authority, token)
+}
+
+// Reached is where the server is, and the authority that its certificate is
+// to be verified with, in PEM.
+func (s *Server) Reached(t *testing.T) (url string, authority []byte) {
+	t.Helper()
+	authority, err := base64.StdEncoding.DecodeString(s.authority)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.url, authority
 }
 
 // Do makes one plain request, for what a user does that the client does not.
