@@ -17,6 +17,9 @@ type API interface {
 	Locations(ctx context.Context) ([]string, error)
 	// Unregistered are those of the resource providers that are not registered.
 	Unregistered(ctx context.Context, providers []string) ([]string, error)
+	// Missing are those of the actions that whoever asks may not do at a scope,
+	// an ARM id: a live.Fault where Azure will not tell.
+	Missing(ctx context.Context, scope string, actions []string) ([]string, error)
 	// MachineTypes are those of the names that the location has.
 	MachineTypes(ctx context.Context, names []string) (map[string]MachineType, error)
 	// Quotas are the location's, of machines and of networks.

@@ -187,19 +187,7 @@ func (c *client) Quotas(ctx context.Context) ([]Quota, error) {
 
 // get asks what there is no small library for.
 func (c *client) get(ctx context.Context, path, version string, into any) error {
-	request, err := runtime.NewRequest(ctx, http.MethodGet, runtime.JoinPaths(c.arm.Endpoint(), path))
-	if err != nil {
-		return err
-	}
-	request.Raw().URL.RawQuery = "api-version=" + version
-	response, err := c.arm.Pipeline().Do(request)
-	if err != nil {
-		return fault(err)
-	}
-	if !runtime.HasStatusCode(response, http.StatusOK) {
-		return fault(runtime.NewResponseError(response))
-	}
-	return runtime.UnmarshalAsJSON(response, into)
+	return c.read(ctx, runtime.JoinPaths(c.arm.Endpoint(), path)+"?api-version="+version, into)
 }
 
 func (c *client) ResourceGroup(ctx context.Context, name string) (bool, error) {

@@ -44,6 +44,21 @@ func TestAPI_TellsFaultsApart(t *testing.T) {
 			answers: map[string]any{usagePath: failure{403, "AuthorizationFailed", "The client 'x' does not have authorization to perform action 'Microsoft.Compute/locations/usages/read' over scope '/subscriptions/1'."}},
 			path:    "spec.azure.subscription", message: "someone@example.org may not: The client 'x'", fix: "az role assignment create",
 		},
+		"rights missing": {
+			answers: map[string]any{permissionsPath: `{"value": [{"actions": ["*"], "notActions": ["Microsoft.Authorization/*/Write", "Microsoft.Authorization/*/Delete"]}]}`},
+			path:    "spec.azure.subscription", message: "may not: Microsoft.Authorization/roleAssignments/delete, Microsoft.Authorization/roleAssignments/write, Microsoft.Authorization/roleDefinitions/delete, Microsoft.Authorization/roleDefinitions/write",
+			fix: `--role "User Access Administrator"`,
+		},
+		"rights missing, the others on a second page": {
+			answers: map[string]any{permissionsPath: handler(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Query().Get("$skipToken") == "" {
+					fmt.Fprintf(w, `{"value": [{"actions": ["microsoft.authorization/*"]}], "nextLink": "https://%s%s&$skipToken=2"}`, r.Host, r.URL.RequestURI())
+					return
+				}
+				fmt.Fprint(w, `{"value": [{"actions": ["*/read", "Microsoft.*"], "notActions": ["Microsoft.KeyVault/vaults/write"]}]}`)
+			})},
+			path: "spec.azure.subscription", message: "may not: Microsoft.KeyVault/vaults/write", fix: `--role "Contributor"`,
+		},
 		"provider not registered": {
 			answers: map[string]any{"GET " + subscriptionPath + "/providers/Microsoft.KeyVault": `{"namespace": "Microsoft.KeyVault", "registrationState": "NotRegistered"}`},
 			path:    "spec.azure.subscription", message: "Microsoft.KeyVault", fix: "az provider register --wait --namespace Microsoft.KeyVault",
@@ -230,5 +245,36 @@ func TestAPI_ProvesNothingWhereAListIsRefused(t *testing.T) {
 	l.answers["GET "+subscriptionPath+"/resources"] = failure{403, "AuthorizationFailed", "no right to perform action 'Microsoft.Resources/subscriptions/resources/read'"}
 	if _, err := l.serve(t, token{}).Leftovers(t.Context(), testCluster(nil)); err == nil || !strings.Contains(err.Error(), "resources/read") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A link to elsewhere would be given the credentials.
+func TestAPI_FollowsNoLinkThatLeavesAzure(t *testing.T) {
+	l := newLoopback()
+	l.answers[permissionsPath] = `{"value": [{"actions": ["*"]}], "nextLink": "https://example.org/more"}`
+	if problems := l.serve(t, token{}).Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)}); len(problems) > 0 {
+		t.Error(livetest.Listed(problems))
+	}
+}
+
+func TestMissing_TakesRolesOneByOne(t *testing.T) {
+	contributor := held{Actions: []string{"*"}, NotActions: []string{"Microsoft.Authorization/*/Write"}}
+	for name, test := range map[string]struct {
+		held   []held
+		action string
+		want   bool
+	}{
+		"everything":                       {[]held{contributor}, "Microsoft.Compute/disks/write", false},
+		"what a role leaves out":           {[]held{contributor}, "Microsoft.Authorization/roleAssignments/write", true},
+		"what another role gives":          {[]held{contributor, {Actions: []string{"Microsoft.Authorization/*"}}}, "Microsoft.Authorization/roleAssignments/write", false},
+		"capitals":                         {[]held{{Actions: []string{"microsoft.compute/DISKS/write"}}}, "Microsoft.Compute/disks/write", false},
+		"an asterisk over several parts":   {[]held{{Actions: []string{"*/read"}}}, "Microsoft.Network/virtualNetworks/subnets/read", false},
+		"a name that only begins the same": {[]held{{Actions: []string{"Microsoft.Compute/disks/write"}}}, "Microsoft.Compute/disks/writeAll", true},
+		"a full stop that is no asterisk":  {[]held{{Actions: []string{"MicrosoftXCompute/disks/write"}}}, "Microsoft.Compute/disks/write", true},
+		"nothing":                          {nil, "Microsoft.Compute/disks/write", true},
+	} {
+		if got := len(missing(test.held, []string{test.action})) > 0; got != test.want {
+			t.Errorf("%s: missing %v", name, got)
+		}
 	}
 }

@@ -28,6 +28,7 @@ type fakeAPI struct {
 	state        string
 	locations    []string
 	unregistered []string
+	missing      map[string][]string // actions, by scope
 	types        map[string]MachineType
 	quotas       []Quota
 	groups       map[string]bool
@@ -83,6 +84,16 @@ func (f *fakeAPI) Locations(context.Context) ([]string, error) {
 
 func (f *fakeAPI) Unregistered(context.Context, []string) ([]string, error) {
 	return f.unregistered, f.answer("Unregistered")
+}
+
+func (f *fakeAPI) Missing(_ context.Context, scope string, asked []string) ([]string, error) {
+	var missing []string
+	for _, action := range asked {
+		if slices.Contains(f.missing[scope], action) {
+			missing = append(missing, action)
+		}
+	}
+	return missing, f.answer("Missing", scope)
 }
 
 func (f *fakeAPI) MachineTypes(context.Context, []string) (map[string]MachineType, error) {

@@ -31,14 +31,27 @@ func (p *program) grant(what string, to *managedidentity.UserAssignedIdentity, r
 	if err := p.grantAt(what+"-addons", group, actions, to); err != nil {
 		return err
 	}
-	network := slices.DeleteFunc(slices.Clone(actions), func(action string) bool {
-		return !strings.HasPrefix(action, "Microsoft.Network/virtualNetworks/")
-	})
-	vnet, _, outside := strings.Cut(p.block.Existing.Subnet, "/subnets/")
-	if !outside || len(network) == 0 || strings.HasPrefix(strings.ToLower(vnet), strings.ToLower(group)+"/") {
+	network := onNetworks(actions)
+	vnet, others := p.block.othersNetwork(p.in.Cluster.Metadata.Name)
+	if !others || len(network) == 0 {
 		return nil
 	}
 	return p.grantAt(what+"-network", vnet, network, to)
+}
+
+// onNetworks are those of the actions that concern virtual networks.
+func onNetworks(actions []string) []string {
+	return slices.DeleteFunc(slices.Clone(actions), func(action string) bool {
+		return !strings.HasPrefix(action, "Microsoft.Network/virtualNetworks/")
+	})
+}
+
+// othersNetwork is the virtual network of an existing subnet, where it is not
+// in the cluster's group.
+func (b Block) othersNetwork(cluster string) (vnet string, others bool) {
+	vnet, _, existing := strings.Cut(b.Existing.Subnet, "/subnets/")
+	group := fmt.Sprintf("/subscriptions/%s/resourceGroups/%s/", b.Subscription, b.Group(cluster))
+	return vnet, existing && !strings.HasPrefix(strings.ToLower(vnet), strings.ToLower(group))
 }
 
 // actionsOf are what the addons on hosts of a role may do, each once, sorted.

@@ -37,6 +37,7 @@ type handler = func(http.ResponseWriter, *http.Request)
 const (
 	subscriptionPath = "/subscriptions/" + subscriptionID
 	usagePath        = "GET " + subscriptionPath + "/providers/Microsoft.Compute/locations/westeurope/usages"
+	permissionsPath  = "GET " + subscriptionPath + "/providers/Microsoft.Authorization/permissions"
 	skuPath          = "GET " + subscriptionPath + "/providers/Microsoft.Compute/skus"
 )
 
@@ -54,6 +55,7 @@ func newLoopback() *loopback {
 			{"limit": 10, "currentValue": 0, "unit": "Count", "name": {"value": "standardDSv5Family", "localizedValue": "Standard DSv5 Family vCPUs"}}]}`,
 		"GET " + subscriptionPath + "/providers/Microsoft.Network/locations/westeurope/usages": `{"value": [
 			{"limit": 20, "currentValue": 1, "unit": "Count", "name": {"value": "PublicIPAddresses", "localizedValue": "Public IP Addresses"}}]}`,
+		permissionsPath:                          `{"value": [{"actions": ["*"], "notActions": ["Microsoft.Authorization/*/Write", "Microsoft.Authorization/*/Delete"]}, {"actions": ["Microsoft.Authorization/*"], "notActions": []}]}`,
 		"GET " + subscriptionPath + "/resources": `{"value": []}`,
 		"GET " + clusterGroup:                    failure{404, "ResourceGroupNotFound", "Resource group 'kubernetes-anywhere-demo' could not be found."},
 	}}

@@ -54,7 +54,7 @@ func (t *Target) Preflight(ctx context.Context, in target.Inputs) []diag.Problem
 	if err != nil {
 		return []diag.Problem{f.unanswered("listing locations", err)}
 	}
-	checks := []live.Check{f.providers, f.group, f.subnet}
+	checks := []live.Check{f.providers, f.group, f.subnet, f.rights}
 	if slices.Contains(locations, f.block.Location) {
 		return live.Together(ctx, append(checks, f.machines)...)
 	}

@@ -3,6 +3,7 @@ package azure
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
@@ -56,6 +57,32 @@ func TestPreflight_NamesEveryFaultWithItsFix(t *testing.T) {
 				f.errors["Subscription"] = denied("Microsoft.Resources/subscriptions/read")
 			},
 			path: "spec.azure.subscription", message: "someone@example.org may not", fix: "az role assignment create",
+		},
+		"rights that are missing": {
+			world: func(f *fakeAPI) {
+				f.missing = map[string][]string{"/subscriptions/" + subscriptionID: {"Microsoft.Authorization/roleDefinitions/write", "Microsoft.Compute/disks/write"}}
+			},
+			path: "spec.azure.subscription", message: "someone@example.org may not: Microsoft.Authorization/roleDefinitions/write, Microsoft.Compute/disks/write",
+			fix: `--role "Contributor" --scope /subscriptions/` + subscriptionID + `; az role assignment create --assignee WHO --role "User Access Administrator"`,
+		},
+		"many rights that are missing in a group": {
+			world:  func(f *fakeAPI) { f.missing = map[string][]string{sharedGroup: Permissions()} },
+			config: func(_ *config.Cluster, b *Block) { b.Existing.ResourceGroup = "shared" },
+			path:   "spec.azure.existing.resourceGroup", message: "more", fix: "permissions/azure-role.json",
+		},
+		"a subnet that may not be joined": {
+			world: func(f *fakeAPI) {
+				f.missing = map[string][]string{subnetID: {"Microsoft.Network/virtualNetworks/subnets/join/action"}}
+			},
+			config: func(_ *config.Cluster, b *Block) { b.Existing.Subnet = subnetID },
+			path:   "spec.azure.existing.subnet", message: "subnets/join/action", fix: `--role "Network Contributor" --scope ` + subnetID,
+		},
+		"roles that may not be given in somebody else's network": {
+			world: func(f *fakeAPI) {
+				f.missing = map[string][]string{strings.TrimSuffix(subnetID, "/subnets/hosts"): {"Microsoft.Authorization/roleAssignments/write"}}
+			},
+			config: func(_ *config.Cluster, b *Block) { b.Existing.Subnet = subnetID },
+			path:   "spec.azure.existing.subnet", message: "roleAssignments/write", fix: `--role "User Access Administrator" --scope ` + strings.TrimSuffix(subnetID, "/subnets/hosts"),
 		},
 		"a location that is not there": {
 			config: func(_ *config.Cluster, b *Block) { b.Location = "moon" },
@@ -187,4 +214,54 @@ func TestPreflight_SaysHowToLogInWhereThereAreNoCredentials(t *testing.T) {
 	cloud := New(WithAPI(func(context.Context, *config.Cluster) (API, error) { return nil, loggedOut() }))
 	problems := cloud.Preflight(t.Context(), target.Inputs{Cluster: testCluster(nil)})
 	livetest.Expect(t, problems, "", "has run out", "az login")
+}
+
+// sharedGroup is the resource group that healthyAPI has.
+const sharedGroup = "/subscriptions/" + subscriptionID + "/resourceGroups/shared"
+
+// What a config does not lead to, whoever asks may do without.
+func TestPreflight_AsksForNoMoreRightsThanTheConfigTakes(t *testing.T) {
+	off := false
+	for name, test := range map[string]struct {
+		missing string
+		config  func(*config.Cluster, *Block)
+	}{
+		"roles, without addons": {"Microsoft.Authorization/roleDefinitions/write", func(c *config.Cluster, _ *Block) {
+			c.Spec.Addons = []config.Addon{{Name: "azure-disk-csi", Enabled: &off}, {Name: "azure-cloud-controller-manager", Enabled: &off}}
+		}},
+		"networks, in an existing one": {"Microsoft.Network/virtualNetworks/write", func(_ *config.Cluster, b *Block) { b.Existing.Subnet = subnetID }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			api := healthyAPI()
+			api.missing = map[string][]string{"/subscriptions/" + subscriptionID: {test.missing}}
+			if problems := flightOf(t, api, testCluster(test.config)); len(problems) > 0 {
+				t.Error(livetest.Listed(problems))
+			}
+			if problems := flightOf(t, api, testCluster(nil)); len(problems) != 1 {
+				t.Errorf("otherwise it is needed:\n%s", livetest.Listed(problems))
+			}
+		})
+	}
+}
+
+// Who has rights on the cluster's group, and none on the subscription, may
+// change the cluster.
+func TestPreflight_AsksWhereTheClusterIs(t *testing.T) {
+	api := healthyAPI()
+	api.groups["kubernetes-anywhere-demo"] = true
+	api.missing = map[string][]string{"/subscriptions/" + subscriptionID: Permissions()}
+	if problems := flightOf(t, api, testCluster(nil)); len(problems) > 0 {
+		t.Error(livetest.Listed(problems))
+	}
+}
+
+// What Azure will not say is no fault of whoever asks.
+func TestPreflight_TakesNoRefusedQuestionForAMissingRight(t *testing.T) {
+	api := healthyAPI()
+	api.errors["Missing"] = denied("Microsoft.Authorization/permissions/read")
+	if problems := flightOf(t, api, testCluster(nil)); len(problems) > 0 {
+		t.Error(livetest.Listed(problems))
+	}
+	api.errors["Missing"] = errors.New("dial tcp: no route to host")
+	livetest.Expect(t, flightOf(t, api, testCluster(nil)), "", "asking what you may do", "curl")
 }
