@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -169,13 +168,13 @@ func lockCache(ctx context.Context, cache string, waiting func()) (unlock func()
 		return nil, fmt.Errorf("opening the lock of the cache: %w", err)
 	}
 	for told := false; ; told = true {
-		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == nil {
-			return func() { file.Close() }, nil
-		}
-		if !errors.Is(err, syscall.EWOULDBLOCK) {
+		held, err := tryLock(file)
+		if err != nil {
 			file.Close()
 			return nil, fmt.Errorf("locking %q: %w", path, err)
+		}
+		if held {
+			return func() { file.Close() }, nil
 		}
 		if !told {
 			waiting()
