@@ -148,7 +148,7 @@ func (a *application) confirm(ctx context.Context) error {
 	if going == 0 || a.Yes || !a.env.Typed {
 		return nil
 	}
-	fmt.Fprintf(a.env.ErrOut, "Prune %s? [y/N] ", count(going, "object"))
+	fmt.Fprintf(a.env.terminal(), "Prune %s? [y/N] ", count(going, "object"))
 	answered := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(a.env.In).ReadString('\n') // no answer is a no

@@ -142,7 +142,7 @@ func (o *switchOptions) confirm() error {
 	case !o.env.Typed:
 		return refused
 	}
-	fmt.Fprint(o.env.ErrOut, "\nSwitch now? [y/N] ")
+	fmt.Fprint(o.env.terminal(), "\nSwitch now? [y/N] ")
 	answer, err := bufio.NewReader(o.env.In).ReadString('\n')
 	if answer = strings.ToLower(strings.TrimSpace(answer)); err != nil && answer == "" || answer != "y" && answer != "yes" {
 		return refused
