@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"runtime"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -43,7 +44,7 @@ func (t *Target) Preflight(ctx context.Context, in target.Inputs) []diag.Problem
 	if err != nil {
 		return []diag.Problem{{
 			Message: fmt.Sprintf("Docker does not answer at %s: %v", docker.DaemonHost(), err),
-			Fix:     "install and start it: apt-get install -y docker.io && systemctl start docker; or 'make setup'",
+			Fix:     getDocker(runtime.GOOS),
 		}}
 	}
 	if info.OSType != "linux" {
