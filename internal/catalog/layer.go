@@ -46,6 +46,10 @@ type Layer struct {
 	// SameSubnet tells that hosts must reach each other without a router in
 	// between, which no cloud's network lets them.
 	SameSubnet bool `json:"sameSubnet,omitempty"`
+	// HostsSeePods tells that a packet from a pod to a host of the cluster bears
+	// the pod's own address: the host answers only by the layer's routes. Other
+	// layers give it the address of the pod's host.
+	HostsSeePods bool `json:"hostsSeePods,omitempty"`
 	// DualStack tells that pods can have an address of each family.
 	DualStack bool `json:"dualStack,omitempty"`
 	// Kernel is what a host's kernel must have. Phase 2 loads and sets it.

@@ -82,15 +82,23 @@ func MakePlan(cluster string, s State, leaving, toward Side, nodes []corev1.Node
 		p.KubeProxy = "removed"
 	}
 	nodes = by(s, nodes)
-	for _, node := range Order(nodes) {
+	for _, node := range Order(nodes, planesFirst(leaving.Layer, toward.Layer)) {
 		one := NodePlan{Name: node.Name, ControlPlane: isControlPlane(node), Done: s.IsDone(node.Name), Drained: hasElsewhere(nodes, node.Name)}
 		if !one.Done {
 			p.addPods(&one, pods)
 		}
 		p.Nodes = append(p.Nodes, one)
 	}
-	p.Gap = gap(p)
+	p.Gap = gap(p, leaving.Layer, toward.Layer)
 	return p
+}
+
+// planesFirst tells that control planes are switched before workers: where pods
+// on the new layer come to hosts by their own addresses, a control plane that is
+// still on the old one would answer them by routes that are gone, and a pod that
+// does not reach the API is never ready.
+func planesFirst(leaving, toward catalog.Layer) bool {
+	return toward.HostsSeePods && !leaving.HostsSeePods
 }
 
 // by is what nodes will be by the time that another one's turn comes: those at
@@ -153,12 +161,13 @@ func beyond(first, second []catalog.Port) []catalog.Port {
 }
 
 // Order is that in which nodes are switched: workers first, so that what is
-// wrong with the new layer is seen before a control plane has it.
-func Order(nodes []corev1.Node) []corev1.Node {
+// wrong with the new layer is seen before a control plane has it, unless it
+// has to be the other way about.
+func Order(nodes []corev1.Node, planesFirst bool) []corev1.Node {
 	nodes = slices.Clone(nodes)
 	slices.SortFunc(nodes, func(a, b corev1.Node) int {
 		if x, y := isControlPlane(a), isControlPlane(b); x != y {
-			if y {
+			if x == planesFirst {
 				return -1
 			}
 			return 1

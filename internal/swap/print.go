@@ -3,6 +3,7 @@ package swap
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -11,10 +12,14 @@ import (
 )
 
 // gap says what does not work while nodes are on two layers.
-func gap(p Plan) []string {
+func gap(p Plan, leaving, toward catalog.Layer) []string {
 	all := []string{
 		"From the first node to the last, pods on nodes that are switched and pods on nodes that are not do not reach each other, nor by a Service.",
 		"On the node at hand, pods of DaemonSets have no network until they have restarted.",
+	}
+	planes := len(slices.DeleteFunc(slices.Clone(p.Nodes), func(n NodePlan) bool { return !n.ControlPlane }))
+	if leaving.HostsSeePods != toward.HostsSeePods && planes > 1 {
+		all = append(all, "Until all control planes are switched, pods on some nodes reach the API by some of them only, and may have to ask again.")
 	}
 	if p.Policy != PolicyNone {
 		all = append(all, map[string]string{

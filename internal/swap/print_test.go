@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/catalog"
 )
@@ -76,6 +77,37 @@ func TestMakePlan_NamesWhatIsLost(t *testing.T) {
 	}
 	if p.Policy != PolicyGained || len(p.Opened) != 1 || len(p.Closed) != 1 {
 		t.Errorf("got %+v", p)
+	}
+}
+
+func TestMakePlan_BeginsWhereTheAPIIsStillReached(t *testing.T) {
+	bare, other := catalog.Layer{Name: "bare", HostsSeePods: true}, catalog.Layer{Name: "other"}
+	node := func(name string, labels map[string]string) corev1.Node {
+		return corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels}}
+	}
+	plane := map[string]string{controlPlaneLabel: ""}
+	nodes := []corev1.Node{node("cp-1", plane), node("worker", nil), node("cp-2", plane)}
+	for _, test := range []struct {
+		leaving, toward catalog.Layer
+		want            string
+		warns           bool
+	}{
+		{other, other, "worker cp-1 cp-2", false},
+		{other, bare, "cp-1 cp-2 worker", true},
+		{bare, other, "worker cp-1 cp-2", true},
+		{bare, bare, "worker cp-1 cp-2", false},
+	} {
+		p := MakePlan("demo", State{From: "a", To: "b", Stage: Moving}, Side{Layer: test.leaving}, Side{Layer: test.toward}, nodes, nil)
+		var names []string
+		for _, n := range p.Nodes {
+			names = append(names, n.Name)
+		}
+		if got := strings.Join(names, " "); got != test.want {
+			t.Errorf("from %s to %s: %s, want %s", test.leaving.Name, test.toward.Name, got, test.want)
+		}
+		if warns := strings.Contains(strings.Join(p.Gap, "\n"), "Until all control planes are switched"); warns != test.warns {
+			t.Errorf("from %s to %s it says %q", test.leaving.Name, test.toward.Name, p.Gap)
+		}
 	}
 }
 

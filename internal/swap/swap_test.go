@@ -42,7 +42,7 @@ func carryOut(t *testing.T, m *Machine, report *silent) error {
 	for _, n := range w.nodes {
 		nodes = append(nodes, *n)
 	}
-	for _, node := range Order(nodes) {
+	for _, node := range Order(nodes, false) {
 		if err := m.Move(t.Context(), report, node.Name); err != nil {
 			return err
 		}
