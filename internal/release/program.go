@@ -99,6 +99,8 @@ func (r *run) build(ctx context.Context, p Platform, path string) (*debug.BuildI
 	cmd.Dir = r.source.dir
 	cmd.Env = append(os.Environ(), buildEnv(p)...)
 	cmd.Env = append(cmd.Env, "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1")
+	// An interrupt lets go end the linker, and remove what it has half written.
+	cmd.Cancel, cmd.WaitDelay = func() error { return cmd.Process.Signal(os.Interrupt) }, 10*time.Second
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Run(); err != nil {

@@ -54,15 +54,15 @@ func built(t *testing.T, name string) string {
 	return path
 }
 
-// makeRelease makes one of the clone's last commit for this machine.
-func makeRelease(t *testing.T, out string) *release.Release {
+// makeRelease makes one of a commit of the clone for this machine.
+func makeRelease(t *testing.T, out, commit string) *release.Release {
 	t.Helper()
 	repo, err := filepath.Abs(root)
 	if err != nil {
 		t.Fatal(err)
 	}
 	made, err := release.Make(t.Context(), release.Options{
-		Version: released, Repo: repo, Out: out,
+		Version: released, Repo: repo, Commit: commit, Out: out,
 		Package: "./cmd/kubectl-anywhere", Program: "kubectl-anywhere",
 		Platforms: []release.Platform{{OS: runtime.GOOS, Arch: runtime.GOARCH}},
 		Log:       func(line string) { t.Log(line) },
@@ -116,16 +116,12 @@ func (m machine) must(args ...string) (stdout, stderr string) {
 	return out, said
 }
 
-func TestKrew_InstallsThePluginThatAReleaseHas(t *testing.T) {
+func TestKrew_InstallsThePluginThatIsTheSameWhenMadeAgain(t *testing.T) {
 	wanted(t)
 	if _, err := exec.LookPath("kubectl"); err != nil {
 		t.Fatalf("%v; type: make kubectl", err)
 	}
-	first := makeRelease(t, filepath.Join(t.TempDir(), "first"))
-	second := makeRelease(t, filepath.Join(t.TempDir(), "on another path", "second"))
-	if first.Artefacts[0].SHA256 != second.Artefacts[0].SHA256 {
-		t.Errorf("two builds of one commit differ: %+v and %+v", first.Artefacts[0], second.Artefacts[0])
-	}
+	first := makeRelease(t, filepath.Join(t.TempDir(), "first"), "HEAD")
 	archive, manifest := filepath.Join(first.Dir, first.Artefacts[0].Name), filepath.Join(first.Dir, release.ManifestFile)
 	m := newMachine(t, built(t, "krew"))
 	if _, said := m.must("krew", "install", "--manifest", manifest, "--archive", archive); !strings.Contains(said, "Installed plugin: anywhere") || !strings.Contains(said, "completion install") {
@@ -141,6 +137,10 @@ func TestKrew_InstallsThePluginThatAReleaseHas(t *testing.T) {
 	m.must("krew", "uninstall", "anywhere")
 	if _, err := os.Lstat(filepath.Join(m.bin, "kubectl-anywhere")); err == nil {
 		t.Error("uninstalling left the plugin")
+	}
+	second := makeRelease(t, filepath.Join(t.TempDir(), "on another path", "second"), first.Commit)
+	if first.Artefacts[0].SHA256 != second.Artefacts[0].SHA256 {
+		t.Errorf("two builds of one commit differ: %+v and %+v", first.Artefacts[0], second.Artefacts[0])
 	}
 }
 
