@@ -17,7 +17,7 @@ type requirement struct {
 	on string
 	// actions are by service, an asterisk standing for any rest.
 	actions []string
-	// spare is what a cluster can be made without.
+	// spare is what preflight does not ask for.
 	spare bool
 }
 
@@ -98,7 +98,7 @@ func questions() []requirement {
 		{part: "what there is", actions: []string{
 			"sts GetCallerIdentity", "ec2 Describe*", "elasticloadbalancing Describe*", "autoscaling Describe*",
 		}},
-		{part: "quotas, what is left, and what you may do", spare: true, actions: []string{
+		{part: "quotas, what is left, and what you may do; `create` gets along without", spare: true, actions: []string{
 			"servicequotas GetServiceQuota GetAWSDefaultServiceQuota", "tag GetResources", "iam SimulatePrincipalPolicy",
 		}},
 	}

@@ -36,9 +36,6 @@ func TestPermissions_AreThoseOfThePage(t *testing.T) {
 		if r.only != "" {
 			part += " (" + r.only + ")"
 		}
-		if r.spare {
-			part += "; `create` gets along without"
-		}
 		if r.on == "" {
 			on = "anything"
 		}

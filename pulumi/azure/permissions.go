@@ -24,7 +24,8 @@ type requirement struct {
 	// and empty for every config.
 	when func(*config.Cluster) bool
 	only string
-	// spare is what a cluster can be made without.
+	// spare is what preflight does not ask for, because its own questions, and
+	// those of status, say so themselves.
 	spare bool
 }
 

@@ -29,9 +29,6 @@ func TestPermissions_AreThoseOfThePage(t *testing.T) {
 		if r.only != "" {
 			part += " (" + r.only + ")"
 		}
-		if r.spare {
-			part += "; `create` gets along without"
-		}
 		var of []string
 		for _, line := range r.of {
 			words := strings.Fields(line)

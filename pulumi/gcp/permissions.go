@@ -23,7 +23,8 @@ type requirement struct {
 	// and empty for every config.
 	when func(*config.Cluster) bool
 	only string
-	// spare is what a cluster can be made without.
+	// spare is what preflight does not ask for: what a cluster can be made
+	// without, or what every question takes anyway.
 	spare bool
 }
 
@@ -91,7 +92,7 @@ func machineRights() []requirement {
 		{part: "an image of the project's own", role: admin, only: "with `spec.gcp.image`", when: ownImage, of: []string{
 			"compute.images get useReadOnly",
 		}},
-		{part: "asking what is left", role: admin, spare: true, of: []string{
+		{part: "asking what is left; `create` gets along without", role: admin, spare: true, of: []string{
 			"compute.addresses list", "compute.backendServices list", "compute.regionBackendServices list", "compute.disks list", "compute.firewalls list",
 			"compute.forwardingRules list", "compute.healthChecks list", "compute.regionHealthChecks list", "compute.instances list", "compute.instanceGroups list",
 			"compute.instanceGroupManagers list", "compute.instanceTemplates list", "compute.networks list", "compute.routers list", "compute.targetPools list",
@@ -109,7 +110,7 @@ func identityRights() []requirement {
 		{part: "the node bundles, and who may read them", role: "roles/secretmanager.admin", of: []string{
 			"secretmanager.secrets create delete get getIamPolicy list setIamPolicy update", "secretmanager.versions access add destroy disable enable get",
 		}},
-		{part: "asking which APIs are enabled; calls are counted on the project", role: "roles/serviceusage.serviceUsageConsumer", spare: true, of: []string{"serviceusage.services get use"}},
+		{part: "calls are counted on the project; asking which APIs are enabled", role: "roles/serviceusage.serviceUsageConsumer", spare: true, of: []string{"serviceusage.services get use"}},
 	}
 }
 

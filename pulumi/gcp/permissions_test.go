@@ -29,9 +29,6 @@ func TestPermissions_AreThoseOfThePage(t *testing.T) {
 		if n.only != "" {
 			part += " (" + n.only + ")"
 		}
-		if n.spare {
-			part += "; `create` gets along without"
-		}
 		var of []string
 		for _, line := range n.of {
 			collection, verbs, _ := strings.Cut(line, " ")
