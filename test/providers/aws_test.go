@@ -42,7 +42,9 @@ func TestAWS_UpstreamProviderMakesAndTakesAwayClusters(t *testing.T) {
 		change func(spec map[string]any)
 	}{
 		{"one control plane", nil},
-		{"three control planes", func(spec map[string]any) { spec["controlPlane"] = map[string]any{"count": 3} }},
+		{"three control planes, autoscaled", func(spec map[string]any) {
+			spec["controlPlane"], spec["addons"] = map[string]any{"count": 3}, []any{map[string]any{"name": "cluster-autoscaler"}}
+		}},
 		{"arm64, Ubuntu, private", func(spec map[string]any) {
 			arm := map[string]any{"arch": "arm64"}
 			spec["controlPlane"] = map[string]any{"count": 1, "machine": arm}
@@ -57,6 +59,7 @@ func TestAWS_UpstreamProviderMakesAndTakesAwayClusters(t *testing.T) {
 			in := s.inputs(t, c.change)
 			made := s.up(t, in)
 			t.Logf("%d resources: %v", made.Create, s.cloud.Objects())
+			s.grants(t, in)
 			if again := s.up(t, in); again != (engine.Changes{Same: made.Create}) {
 				t.Errorf("of %d made, the same again: %+v", made.Create, again)
 			}
@@ -76,6 +79,7 @@ func TestAWS_UpstreamProviderMakesAndTakesAwayClusters(t *testing.T) {
 				t.Errorf("the cloud still has %v", left)
 			}
 			s.refusals(t)
+			s.rights(t)
 		})
 	}
 }

@@ -53,6 +53,7 @@ func TestGCP_UpstreamProviderMakesAndTakesAwayClusters(t *testing.T) {
 			s := openGCP(t)
 			in := s.inputs(t, c.change)
 			made := s.up(t, in)
+			t.Logf("%d resources: %v", made.Create, s.cloud.Objects())
 			s.covers(t)
 			s.grants(t, in)
 			if again := s.up(t, in); again != (engine.Changes{Same: made.Create}) {
