@@ -122,7 +122,7 @@ func TestPaths_AreThere(t *testing.T) {
 var headings = []string{"Prerequisites", "Least permissions", "What is created", "What it costs", "Limits", "Teardown"}
 
 func TestTargets_HaveTheSameHeadings(t *testing.T) {
-	for _, target := range []string{"local", "baremetal", "docker-run"} {
+	for _, target := range []string{"local", "gcp", "aws", "azure", "baremetal", "docker-run"} {
 		page := read(t, "docs/targets/"+target+".md")
 		next := 0
 		for _, h := range page.Headings() {
