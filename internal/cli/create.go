@@ -18,6 +18,7 @@ type createFlags struct {
 	kubeconfigFlags
 	contextFlags
 	provisionFlags
+	kitFlags
 	planFlags
 	timelineFlags
 }
@@ -53,6 +54,9 @@ anything is touched, where the world has moved since.`,
   # Create one, and see what it took its time for
   kubectl anywhere create --timeline create.svg
 
+  # Create one where nothing can be downloaded
+  kubectl anywhere create --bundle cluster.kit
+
   # Carry on creating a cluster as it was last described
   kubectl anywhere create anywhere`,
 		Args: atMostName,
@@ -68,6 +72,7 @@ anything is touched, where the world has moved since.`,
 	flags.kubeconfigFlags.addFlags(cmd)
 	flags.contextFlags.addFlags(cmd)
 	flags.provisionFlags.addFlags(cmd)
+	flags.kitFlags.addFlags(cmd)
 	flags.planFlags.addFlags(cmd)
 	flags.timelineFlags.addFlags(cmd)
 	return cmd
@@ -92,6 +97,9 @@ func (f *createFlags) toOptions(env Environment, cmd *cobra.Command, args []stri
 		return nil, err
 	}
 	s.givenPlugins = f.Dir
+	if err := f.supply(cmd.Context(), s); err != nil {
+		return nil, err
+	}
 	c := &creation{session: s, held: held, kubeconfig: f.Path, switchContext: current, replaceControlPlane: f.ReplaceControlPlane, allAtOnce: f.AllAtOnce}
 	return &createOptions{creation: c, timeout: f.Timeout, timeline: f.Timeline}, nil
 }

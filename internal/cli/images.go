@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -15,8 +16,10 @@ import (
 
 type imagesFlags struct {
 	clusterFlags
-	Repo string
-	From string
+	pluginFlags
+	Repo   string
+	From   string
+	Output string
 }
 
 func newImages(env Environment) *cobra.Command {
@@ -36,7 +39,9 @@ func newImagesBundle(env Environment) *cobra.Command {
 		Use:   "bundle [NAME]",
 		Short: "Write every image of a config into one archive that hosts load",
 		Long: `Write every image of a config into one archive that hosts load, and print its
-path.
+path. With --output all else is packed with it that creating the cluster would
+download: the provider's plugin, and on target local what hosts are made of.
+'create --bundle' takes that file, and nothing from elsewhere.
 
 Official images are copied from their registry where it answers; otherwise, and
 always for the bootstrap image, they are built from Go module source, which
@@ -46,7 +51,11 @@ in the archive where the config asks for them.`,
   kubectl anywhere images bundle
 
   # Build them from source, whatever registries there are
-  kubectl anywhere images bundle --from source`,
+  kubectl anywhere images bundle --from source
+
+  # One file with all there is, for a machine without a way out
+  kubectl anywhere images bundle --output cluster.kit
+  kubectl anywhere create --bundle cluster.kit`,
 		Args: atMostName,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if flags.From != "any" && flags.From != "source" {
@@ -56,19 +65,22 @@ in the archive where the config asks for them.`,
 			if err != nil {
 				return err
 			}
-			return s.bundleImages(cmd.Context(), flags.Repo, flags.From == "source")
+			s.givenPlugins = flags.Dir
+			return s.bundleImages(cmd.Context(), flags)
 		},
 	}
-	flags.addFlags(cmd)
+	flags.clusterFlags.addFlags(cmd)
+	flags.pluginFlags.addFlags(cmd)
+	cmd.Flags().StringVar(&flags.Output, "output", "", "`File` to pack all into that the cluster is made of")
 	cmd.Flags().StringVar(&flags.Repo, "repo", ".", "Clone of this repository, to build from")
 	cmd.Flags().StringVar(&flags.From, "from", flags.From, "Where images come from: any or source")
 	return cmd
 }
 
-func (s *session) bundleImages(ctx context.Context, repo string, source bool) error {
-	repo, err := filepath.Abs(repo)
+func (s *session) bundleImages(ctx context.Context, flags *imagesFlags) error {
+	repo, err := filepath.Abs(flags.Repo)
 	if err != nil {
-		return fmt.Errorf("finding the clone %q: %w", repo, err)
+		return fmt.Errorf("finding the clone %q: %w", flags.Repo, err)
 	}
 	spec := s.cluster.Spec
 	needs, err := s.needs()
@@ -81,16 +93,24 @@ func (s *session) bundleImages(ctx context.Context, repo string, source bool) er
 		Version:   spec.KubernetesVersion,
 		With:      needs,
 	}
-	bundle := func(ctx context.Context, report phase.Reporter) error {
+	var made *images.Bundle
+	bundle := func(ctx context.Context, report phase.Reporter) (err error) {
 		options.Log = func(e images.Event) { report.Wait("", e.String()) }
-		made, err := s.makeBundle(ctx, report, options, source)
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintln(s.env.Out, made.Path)
+		made, err = s.makeBundle(ctx, report, options, flags.From == "source")
 		return err
 	}
-	return phase.Run(ctx, []phase.Phase{{Title: "Bundling the images", Run: bundle}}, s.progress())
+	plan := []phase.Phase{{Title: "Bundling the images", Run: bundle}}
+	if flags.Output != "" {
+		pack := func(ctx context.Context, report phase.Reporter) error {
+			return s.packKit(ctx, report, made, flags.Output)
+		}
+		plan = append(plan, phase.Phase{Title: "Packing what the cluster is made of", Run: pack})
+	}
+	if err := phase.Run(ctx, plan, s.progress()); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(s.env.Out, cmp.Or(flags.Output, made.Path))
+	return err
 }
 
 // needs are the components whose images not every cluster has and this one's

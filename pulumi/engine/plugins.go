@@ -41,14 +41,14 @@ func (p Plugin) program() string {
 	return name
 }
 
-// folder is the plugin's own, named as Pulumi names it, so that a folder of
-// plugins can be shared with the stock program.
-func (p Plugin) folder() string { return "resource-" + p.Name + "-v" + p.Version }
+// Folder is the plugin's own in a folder of plugins, named as Pulumi names it,
+// so that it can be shared with the stock program.
+func (p Plugin) Folder() string { return "resource-" + p.Name + "-v" + p.Version }
 
 // find is where the plugin is in a folder of plugins: in its own folder, or
 // simply there, as somebody without the stock program would put it.
 func (p Plugin) find(plugins string) (string, bool) {
-	for _, path := range []string{filepath.Join(plugins, p.folder(), p.program()), filepath.Join(plugins, p.program())} {
+	for _, path := range []string{filepath.Join(plugins, p.Folder(), p.program()), filepath.Join(plugins, p.program())} {
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 			return path, true
 		}
@@ -66,12 +66,22 @@ func (e *MissingPlugin) Error() string {
 	return fmt.Sprintf("provider plugin %s is not in %q", e.Plugin, e.Folder)
 }
 
+// PluginProgram is the path of a plugin's program in a folder of plugins, or a
+// MissingPlugin. A program that lies in a folder by itself is found there, too.
+func PluginProgram(folder string, p Plugin) (string, error) {
+	path, found := p.find(folder)
+	if !found {
+		return "", &MissingPlugin{p, folder}
+	}
+	return path, nil
+}
+
 // CheckPlugins tells which plugins a folder lacks.
 func CheckPlugins(folder string, plugins []Plugin) error {
 	var missing []error
 	for _, p := range plugins {
-		if _, found := p.find(folder); !found {
-			missing = append(missing, &MissingPlugin{p, folder})
+		if _, err := PluginProgram(folder, p); err != nil {
+			missing = append(missing, err)
 		}
 	}
 	return errors.Join(missing...)
@@ -122,7 +132,7 @@ func (p Plugin) unpack(content io.Reader, folder string) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
-	fresh, err := os.MkdirTemp(folder, "."+p.folder()+"-")
+	fresh, err := os.MkdirTemp(folder, "."+p.Folder()+"-")
 	if err != nil {
 		return err
 	}
@@ -133,7 +143,7 @@ func (p Plugin) unpack(content io.Reader, folder string) error {
 	if _, err := os.Stat(filepath.Join(fresh, p.program())); err != nil {
 		return fmt.Errorf("unpacking it: the archive holds no %s", p.program())
 	}
-	own := filepath.Join(folder, p.folder())
+	own := filepath.Join(folder, p.Folder())
 	// What is there lacks the program, or it would have been found.
 	if err := os.RemoveAll(own); err != nil {
 		return err
@@ -180,7 +190,7 @@ func usePlugins(home, folder string, plugins []Plugin) error {
 		if !found {
 			continue // the operation that needs it says so
 		}
-		if err := link(path, filepath.Join(home, "plugins", p.folder(), p.program())); err != nil {
+		if err := link(path, filepath.Join(home, "plugins", p.Folder(), p.program())); err != nil {
 			return fmt.Errorf("giving plugin %s to the engine: %w", p, err)
 		}
 	}
