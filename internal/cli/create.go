@@ -163,5 +163,5 @@ func unenforced(n config.Network, own *catalog.Layer) string {
 	if n.Policy != "" || layer.EnforcesPolicy || layer.Name == "" {
 		return ""
 	}
-	return fmt.Sprintf("\nNetwork policy has no effect: %s does not enforce it. What does is\nspec.network.policy: %s\n", layer.Name, config.PolicyAddon)
+	return fmt.Sprintf("\nNetwork policy has no effect: %s does not enforce it. What does is\nspec.network.policy: %s\n", catalog.Called(layer.Name), config.PolicyAddon)
 }
