@@ -9,11 +9,12 @@ cd "$(dirname "$0")/.."
 plugins=$KUBERNETES_ANYWHERE_CACHE/providers
 mkdir -p "$plugins"
 
-# build CLOUD COMMAND...: builds a plugin unless its sources are those it is of.
+# build CLOUD COMMAND...: builds a plugin unless its sources are those it is of;
+# what is written for people is none.
 build() {
 	cloud=$1 plugin=$plugins/pulumi-resource-$1
 	shift
-	sum=$(find "test/providers/$cloud" -type f | LC_ALL=C sort | xargs cat | sha256sum)
+	sum=$(find "test/providers/$cloud" -type f ! -name "*.md" | LC_ALL=C sort | xargs cat | sha256sum)
 	if [ -x "$plugin" ] && [ "$(cat "$plugin.sum" 2>/dev/null)" = "$sum" ]; then
 		return
 	fi
