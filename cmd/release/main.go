@@ -67,7 +67,7 @@ func options(args []string, getenv func(string) string, narration io.Writer) (re
 	flags.StringVar(&o.Commit, "commit", "HEAD", "what of the clone is released")
 	flags.StringVar(&o.Out, "out", "", "the folder to make (default dist/VERSION)")
 	key := flags.String("key", "", "cosign.key; without it nothing is signed")
-	platforms := flags.String("platforms", "", "what to build for, such as linux/amd64,darwin/arm64 (default all)")
+	platforms := flags.String("platforms", "", "what to build for, such as linux/amd64,darwin/arm64, or none (default all)")
 	image := flags.String("image", "amd64,arm64", "architectures of the bootstrap image, or none")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -93,9 +93,11 @@ func options(args []string, getenv func(string) string, narration io.Writer) (re
 
 // built reads what is built.
 func built(o *release.Options, platforms, image string, narration io.Writer) error {
-	o.Platforms = release.Platforms()
-	if platforms != "" {
-		o.Platforms = nil
+	switch platforms {
+	case "":
+		o.Platforms = release.Platforms()
+	case "none":
+	default:
 		for _, text := range strings.Split(platforms, ",") {
 			p, err := release.ParsePlatform(text)
 			if err != nil {

@@ -12,7 +12,8 @@ import (
 // clone.
 const ManifestFile = "plugin.yaml"
 
-// manifestTemplate is krew's manifest
+// manifestTemplate is krew's manifest. A checksum may have nothing but digits,
+// which YAML takes for a number unless it is quoted
 // (https://krew.sigs.k8s.io/docs/developer-guide/plugin-manifest/).
 const manifestTemplate = `# Written by 'make release': the manifest of kubectl anywhere for krew.
 {{- range .Comments}}
@@ -40,7 +41,7 @@ spec:
           os: {{.OS}}
           arch: {{.Arch}}
       uri: {{.URI}}
-      sha256: {{.SHA256}}
+      sha256: "{{.SHA256}}"
       bin: {{.Bin}}
 {{- end}}
 `

@@ -90,7 +90,7 @@ func TestManifest_OfTheCloneIsWrittenHere(t *testing.T) {
 			version = found
 		}
 		if found, ok := strings.CutPrefix(strings.TrimSpace(line), "sha256: "); ok {
-			checksums[Platforms()[min(len(checksums), len(Platforms())-1)]] = found
+			checksums[Platforms()[min(len(checksums), len(Platforms())-1)]] = strings.Trim(found, `"`)
 		}
 	}
 	want, err = Manifest("kubectl-anywhere", version, checksums)

@@ -83,16 +83,20 @@ type machine struct {
 func newMachine(t *testing.T, krew string) machine {
 	t.Helper()
 	home := t.TempDir()
-	bin := filepath.Join(home, ".krew", "bin")
-	if err := os.MkdirAll(bin, 0o755); err != nil {
+	bin, own := filepath.Join(home, ".krew", "bin"), filepath.Join(home, "bin")
+	if err := os.Mkdir(own, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(krew, filepath.Join(bin, "kubectl-krew")); err != nil {
+	if err := os.Symlink(krew, filepath.Join(own, "kubectl-krew")); err != nil {
 		t.Fatal(err)
+	}
+	// Of an index krew wants to know that it is a clone; this one is empty.
+	if out, err := exec.Command("git", "init", "--quiet", filepath.Join(home, ".krew", "index", "default")).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
 	}
 	m := machine{t: t, bin: bin}
 	m.environ = append(os.Environ(), "HOME="+home, "KREW_ROOT="+filepath.Dir(bin), "KREW_NO_UPGRADE_CHECK=1",
-		"PATH="+bin+":"+os.Getenv("PATH"), "KUBECONFIG="+filepath.Join(home, "none"), "SHELL=/bin/bash",
+		"PATH="+bin+":"+own+":"+os.Getenv("PATH"), "KUBECONFIG="+filepath.Join(home, "none"), "SHELL=/bin/bash",
 		"XDG_CONFIG_HOME=", "XDG_DATA_HOME=", "BASH_COMPLETION_USER_DIR=")
 	return m
 }
