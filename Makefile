@@ -11,7 +11,7 @@ P ?= 2
 F ?= examples/local.json
 
 .DEFAULT_GOAL := help
-.PHONY: help setup kubectl build images images-from-source host-image create delete test test-tools unit e2e test-node test-network conformance test-providers test-live bench release test-krew generate pin-digests verify clean clean-cache
+.PHONY: help setup kubectl build images images-from-source host-image create delete test test-tools unit e2e test-node test-network conformance test-airgap test-providers test-live bench release test-krew generate pin-digests verify clean clean-cache
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ test-network: setup kubectl build host-image ## prove network layers on clusters
 
 conformance: setup kubectl build host-image ## run Kubernetes' own network tests, write docs/conformance.md
 	@hack/conformance.sh -v
+
+test-airgap: setup kubectl build images host-image ## create a cluster where nothing can be downloaded
+	ANYWHERE_TEST_AIRGAP=1 go test -count 1 -v -timeout 30m ./test/airgap
 
 test-providers: ## run the clouds' programs against the published providers' own code
 	@hack/providers.sh -v

@@ -9,4 +9,4 @@ for _ in 1 2; do
 	go test -count 1 -timeout 30m ./internal/schema -update
 done
 exec go test -count 1 ./internal/addon ./internal/catalog ./internal/diagram/... ./internal/health ./internal/config/... ./internal/migrate \
-	./test/layers ./test/script ./test/terminal -update
+	./test/docs/commands ./test/house ./test/layers ./test/script ./test/terminal -update

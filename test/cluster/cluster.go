@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -29,6 +30,9 @@ type Config struct {
 type Cluster struct {
 	Name, Home, File string
 	Config           Config
+	// Within is the command that others are run by, such as one that enters
+	// another network; Env are variables that they have besides.
+	Within, Env []string
 }
 
 // New writes the config of a local cluster; nothing is made yet. What is made
@@ -72,12 +76,24 @@ func (c *Cluster) Write(t *testing.T, spec map[string]any) {
 // environment keeps the user's own clusters and kubeconfig out of reach.
 func (c *Cluster) environment(t *testing.T) []string {
 	t.Helper()
-	return append(os.Environ(), "HOME="+c.Home, "KUBECONFIG="+filepath.Join(c.Home, "kubeconfig"), "KUBERNETES_ANYWHERE_CACHE="+Cache(t))
+	return c.own("KUBERNETES_ANYWHERE_CACHE=" + Cache(t))
+}
+
+// own is the environment of this cluster's commands. What comes last wins.
+func (c *Cluster) own(more ...string) []string {
+	home := []string{"HOME=" + c.Home, "KUBECONFIG=" + filepath.Join(c.Home, "kubeconfig")}
+	return slices.Concat(os.Environ(), home, more, c.Env)
+}
+
+// within is a command where this cluster's are run.
+func (c *Cluster) within(name string, args ...string) *exec.Cmd {
+	line := slices.Concat(c.Within, []string{name}, args)
+	return exec.Command(line[0], line[1:]...)
 }
 
 func (c *Cluster) command(t *testing.T, name string, args ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.Command(name, args...)
+	cmd := c.within(name, args...)
 	cmd.Env = c.environment(t)
 	return cmd
 }
@@ -229,7 +245,7 @@ func (c *Cluster) StartTimes(t *testing.T) string {
 
 // cleanup takes away what a failed run left behind.
 func (c *Cluster) cleanup() {
-	cmd := exec.Command(Plugin(), "delete", c.Name)
-	cmd.Env = append(os.Environ(), "HOME="+c.Home, "KUBECONFIG="+filepath.Join(c.Home, "kubeconfig"))
+	cmd := c.within(Plugin(), "delete", c.Name)
+	cmd.Env = c.own()
 	_ = cmd.Run() // after testDelete there is no such cluster any more
 }
