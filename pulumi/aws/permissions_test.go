@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -61,13 +62,7 @@ func managed(t *testing.T) string {
 		on[resource] = append(on[resource], r.permissions()...)
 	}
 	var rights []statement
-	for _, resource := range slices.Sorted(func(yield func(string) bool) {
-		for key := range on {
-			if !yield(key) {
-				return
-			}
-		}
-	}) {
+	for _, resource := range slices.Sorted(maps.Keys(on)) {
 		slices.Sort(on[resource])
 		rights = append(rights, statement{Action: slices.Compact(on[resource]), Resource: []string{resource}})
 	}
