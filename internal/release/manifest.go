@@ -88,6 +88,10 @@ func Unreleased(program string) ([]byte, error) {
 
 // manifest writes that of the archives that were made.
 func (r *run) manifest(context.Context) error {
+	if len(r.Platforms) == 0 {
+		r.say("  there is nothing to install")
+		return nil
+	}
 	checksums := map[Platform]string{}
 	for _, a := range r.artefacts {
 		checksums[a.Platform] = a.SHA256
