@@ -8,5 +8,6 @@ cd "$(dirname "$0")/.."
 for _ in 1 2; do
 	go test -count 1 -timeout 30m ./internal/schema -update
 done
+go test -count 1 -run TestPermissions ./pulumi/gcp ./pulumi/aws ./pulumi/azure -update
 exec go test -count 1 ./internal/addon ./internal/catalog ./internal/diagram/... ./internal/health ./internal/config/... ./internal/migrate \
 	./test/docs/commands ./test/house ./test/layers ./test/script ./test/terminal -update
