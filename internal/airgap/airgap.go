@@ -95,7 +95,7 @@ func (s Source) measure() (Part, error) {
 // check refuses a manifest that this program cannot unpack.
 func (m *Manifest) check() error {
 	if m.Version != Version {
-		return fmt.Errorf("its form has version %d, and this program reads version %d; make it with this one: 'kubectl anywhere images bundle --output FILE'", m.Version, Version)
+		return fmt.Errorf("its form has version %d, and this program reads version %d; make it with this one: 'kubectl anywhere images bundle --out FILE'", m.Version, Version)
 	}
 	if len(m.Parts) == 0 {
 		return errors.New("it has no parts")

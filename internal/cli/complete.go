@@ -53,11 +53,14 @@ func (c completions) flag(cmd *cobra.Command, f *pflag.Flag) completer {
 		return extensions("json")
 	case "timeline":
 		return extensions("svg")
-	case "kubeconfig", "out", "facts":
+	case "kubeconfig", "out", "facts", "bundle":
 		return anyFile
 	case "plugin-dir", "repo":
 		return folders
 	case "to":
+		if cmd.Name() == "push" {
+			return fixed(cobra.ShellCompDirectiveNoFileComp) // a registry, which nobody lists
+		}
 		return c.destination(cmd, f)
 	case "diff":
 		return fixed(cobra.ShellCompDirectiveDefault, "cluster") // or a folder

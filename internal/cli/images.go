@@ -17,9 +17,9 @@ import (
 type imagesFlags struct {
 	clusterFlags
 	pluginFlags
-	Repo   string
-	From   string
-	Output string
+	Repo string
+	From string
+	Out  string
 }
 
 func newImages(env Environment) *cobra.Command {
@@ -39,7 +39,7 @@ func newImagesBundle(env Environment) *cobra.Command {
 		Use:   "bundle [NAME]",
 		Short: "Write every image of a config into one archive that hosts load",
 		Long: `Write every image of a config into one archive that hosts load, and print its
-path. With --output all else is packed with it that creating the cluster would
+path. With --out all else is packed with it that creating the cluster would
 download: the provider's plugin, and on target local what hosts are made of.
 'create --bundle' takes that file, and nothing from elsewhere.
 
@@ -54,7 +54,7 @@ in the archive where the config asks for them.`,
   kubectl anywhere images bundle --from source
 
   # One file with all there is, for a machine without a way out
-  kubectl anywhere images bundle --output cluster.kit
+  kubectl anywhere images bundle --out cluster.kit
   kubectl anywhere create --bundle cluster.kit`,
 		Args: atMostName,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -71,7 +71,7 @@ in the archive where the config asks for them.`,
 	}
 	flags.clusterFlags.addFlags(cmd)
 	flags.pluginFlags.addFlags(cmd)
-	cmd.Flags().StringVar(&flags.Output, "output", "", "`File` to pack all into that the cluster is made of")
+	cmd.Flags().StringVar(&flags.Out, "out", "", "`File` to pack all into that the cluster is made of")
 	cmd.Flags().StringVar(&flags.Repo, "repo", ".", "Clone of this repository, to build from")
 	cmd.Flags().StringVar(&flags.From, "from", flags.From, "Where images come from: any or source")
 	return cmd
@@ -100,16 +100,16 @@ func (s *session) bundleImages(ctx context.Context, flags *imagesFlags) error {
 		return err
 	}
 	plan := []phase.Phase{{Title: "Bundling the images", Run: bundle}}
-	if flags.Output != "" {
+	if flags.Out != "" {
 		pack := func(ctx context.Context, report phase.Reporter) error {
-			return s.packKit(ctx, report, made, flags.Output)
+			return s.packKit(ctx, report, made, flags.Out)
 		}
 		plan = append(plan, phase.Phase{Title: "Packing what the cluster is made of", Run: pack})
 	}
 	if err := phase.Run(ctx, plan, s.progress()); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(s.env.Out, cmp.Or(flags.Output, made.Path))
+	_, err = fmt.Fprintln(s.env.Out, cmp.Or(flags.Out, made.Path))
 	return err
 }
 

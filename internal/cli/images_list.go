@@ -23,8 +23,8 @@ func newImagesList(env Environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list [NAME]",
 		Short: "List the images of a cluster, and which the archive has",
-		Long: `List every image that the hosts of a cluster run, those of its addons among them,
-and which of them the archive has that hosts load. The others are pulled.`,
+		Long: `List every image that the hosts of a cluster run, those of its addons among
+them, and which of them the archive has that hosts load. The others are pulled.`,
 		Example: `  # List them
   kubectl anywhere images list
 

@@ -19,18 +19,18 @@ type pushImagesFlags struct {
 func newImagesPush(env Environment) *cobra.Command {
 	flags := &pushImagesFlags{}
 	cmd := &cobra.Command{
-		Use:   "push [NAME] --to REGISTRY",
+		Use:   "push [NAME]",
 		Short: "Push the images of the archive to a registry of your own",
 		Long: `Push the images of the archive to a registry of your own, under the paths that
 they have upstream. With that registry in spec.images.registry hosts pull from
 there and from nowhere else. Rights are those of 'docker login'.`,
 		Example: `  # Fill a mirror, then have the config name it
-  kubectl anywhere images push --to registry.example.com/kubernetes
-  kubectl anywhere config set spec.images.registry=registry.example.com/kubernetes`,
+  kubectl anywhere images push --to registry.example.com/k8s
+  kubectl anywhere config set spec.images.registry=registry.example.com/k8s`,
 		Args: atMostName,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if flags.To == "" {
-				return &usageError{errors.New("--to is missing: name a registry, such as registry.example.com/kubernetes")}
+				return &usageError{errors.New("--to is missing: name a registry, such as registry.example.com/k8s")}
 			}
 			s, err := flags.open(env, cmd, args, env.first)
 			if err != nil {

@@ -26,7 +26,7 @@ const kitPlugins = "plugins"
 type kitFlags struct{ Bundle string }
 
 func (f *kitFlags) addFlags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.Bundle, "bundle", "", "`File` of 'images bundle --output' to take images and plugins from; nothing is downloaded then")
+	cmd.Flags().StringVar(&f.Bundle, "bundle", "", "`File` of 'images bundle --out' to take images and plugins from; nothing is downloaded then")
 }
 
 // supply has a session take them from there, if that was said.
@@ -107,7 +107,7 @@ func (s *session) useKit(ctx context.Context, path string) error {
 	case err != nil:
 		return &usageError{fmt.Errorf("--bundle: %w", err)}
 	case m.Target != s.target.Name() || m.KubernetesVersion != s.cluster.Spec.KubernetesVersion || m.Arch != runtime.GOARCH:
-		return &usageError{fmt.Errorf("--bundle %s: it was made for target %s, Kubernetes %s and %s, and this cluster is for %s, %s and %s; make another with 'kubectl anywhere images bundle --output FILE'",
+		return &usageError{fmt.Errorf("--bundle %s: it was made for target %s, Kubernetes %s and %s, and this cluster is for %s, %s and %s; make another with 'kubectl anywhere images bundle --out FILE'",
 			path, m.Target, m.KubernetesVersion, m.Arch, s.target.Name(), s.cluster.Spec.KubernetesVersion, runtime.GOARCH)}
 	}
 	unpack := func(ctx context.Context, report phase.Reporter) error {

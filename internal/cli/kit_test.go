@@ -94,7 +94,7 @@ func TestKit_IsRefusedWhereItWasMadeForAnother(t *testing.T) {
 	if !errors.As(err, &usage) {
 		t.Fatalf("got %v", err)
 	}
-	has(t, err.Error(), path, "v1.36.0", runtime.GOARCH, "images bundle --output FILE")
+	has(t, err.Error(), path, "v1.36.0", runtime.GOARCH, "images bundle --out FILE")
 	if err := s.useKit(t.Context(), path+".gone"); !errors.As(err, &usage) || !strings.Contains(err.Error(), path+".gone") {
 		t.Errorf("a file that is not there: %v", err)
 	}

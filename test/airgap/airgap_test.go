@@ -23,7 +23,7 @@ func TestCreate_ReachesForNothingOutside(t *testing.T) {
 	size := cluster.Config{APIPort: 16447, NodeCIDR: "10.247.0.0/24", Workers: 1}
 	c := cluster.New(t, "gap", size)
 	kit := filepath.Join(t.TempDir(), "gap.kit")
-	c.Anywhere(t, "images", "bundle", "-f", c.File, "--repo", filepath.Join("..", ".."), "--output", kit)
+	c.Anywhere(t, "images", "bundle", "-f", c.File, "--repo", filepath.Join("..", ".."), "--out", kit)
 
 	island := newIsland(t, c.Home)
 	c.Within, c.Env = island.within(), []string{"DOCKER_HOST=" + island.docker, "KUBERNETES_ANYWHERE_CACHE=" + t.TempDir()}
