@@ -184,7 +184,7 @@ func podRoute(line string, pods []netip.Prefix) []string {
 // that match the layer's IP sets: of both families, by either of the kernel's
 // interfaces.
 func (c *layerCleaning) chains(ctx context.Context) error {
-	if len(c.Leftovers.Chains)+len(c.Leftovers.IPSets) == 0 {
+	if len(c.Leftovers.Chains)+len(c.Leftovers.IPSets)+len(c.Leftovers.CNINetworks) == 0 {
 		return nil
 	}
 	for _, program := range []string{"iptables-nft", "iptables-legacy", "ip6tables-nft", "ip6tables-legacy"} {
@@ -193,7 +193,10 @@ func (c *layerCleaning) chains(ctx context.Context) error {
 			c.say("%v", err) // a kernel without it has no such chains
 			continue
 		}
-		script, names := undo(string(saved), func(chain string) bool { return matches(chain, c.Leftovers.Chains) }, c.Leftovers.IPSets)
+		ports := hostPortChains(string(saved), c.Leftovers.CNINetworks)
+		script, names := undo(string(saved), func(chain string) bool {
+			return matches(chain, c.Leftovers.Chains) || slices.Contains(ports, chain)
+		}, c.Leftovers.IPSets)
 		if script == "" {
 			continue
 		}
@@ -205,6 +208,20 @@ func (c *layerCleaning) chains(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// hostPortChains are those that the portmap plugin has made for pods of some
+// CNI networks, by the comments of the rules that lead to them (portmap_iptables.go
+// of the CNI plugins). With nftables it finds its rules by the pod alone.
+func hostPortChains(saved string, networks []string) (chains []string) {
+	for line := range strings.Lines(saved) {
+		for _, network := range networks {
+			if strings.HasPrefix(line, "-A CNI-HOSTPORT-DNAT ") && strings.Contains(line, `"dnat name: \"`+network+`\" id: `) {
+				chains = append(chains, goal(strings.Fields(line)))
+			}
+		}
+	}
+	return chains
 }
 
 // tables removes tables of nftables, declared as "family name".

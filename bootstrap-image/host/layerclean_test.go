@@ -75,6 +75,13 @@ func TestCleanLayer_TakesWhatIsDeclaredAndNothingElse(t *testing.T) {
 		done
 		iptables-nft -t nat -N LAY-POST; iptables-nft -t nat -A POSTROUTING -s 10.244.0.0/16 -j LAY-POST
 		nft add table ip lay-x; nft add table ip other
+		for net in lay podman; do
+			iptables-nft -t nat -N CNI-DN-$net; iptables-nft -t nat -A CNI-DN-$net -p tcp --dport 80 -j DNAT --to-destination 10.244.0.9:80
+		done
+		iptables-nft -t nat -N CNI-HOSTPORT-DNAT
+		for net in lay podman; do
+			iptables-nft -t nat -A CNI-HOSTPORT-DNAT -p tcp -m comment --comment "dnat name: \"$net\" id: \"0123\"" -m multiport --dports 80 -j CNI-DN-$net
+		done
 		ipset create lay-pods hash:net; ipset create other-set hash:ip
 		for t in iptables-nft iptables-legacy; do
 			$t -t nat -A POSTROUTING -m set --match-set lay-pods src -m set ! --match-set lay-pods dst -j MASQUERADE
@@ -93,7 +100,7 @@ func TestCleanLayer_TakesWhatIsDeclaredAndNothingElse(t *testing.T) {
 	clean := LayerCleaning{
 		HostRoot: root, Log: io.Discard, Runner: inImage{}, Pods: []netip.Prefix{netip.MustParsePrefix("10.244.0.0/16")},
 		Leftovers: catalog.Leftovers{
-			Interfaces: []string{"lay*", "gone0"}, Chains: []string{"LAY-*"}, Tables: []string{"ip lay-x"}, IPSets: []string{"lay-*"}, Routes: true,
+			Interfaces: []string{"lay*", "gone0"}, Chains: []string{"LAY-*"}, Tables: []string{"ip lay-x"}, IPSets: []string{"lay-*"}, CNINetworks: []string{"lay"}, Routes: true,
 			Files: []string{"/etc/cni/net.d/10-lay.conflist", "/var/lib/lay", "/run/lay-*", "/var/lib/gone"},
 		},
 	}
@@ -107,6 +114,7 @@ func TestCleanLayer_TakesWhatIsDeclaredAndNothingElse(t *testing.T) {
 		"interface lay0", "interface laya",
 		"iptables chain LAY-FWD", "iptables chain LAY-POST", "iptables chain LAY-FWD", "ip6tables chain LAY-FWD", "table ip lay-x",
 		"iptables rule POSTROUTING of lay-pods", "iptables rule POSTROUTING of lay-pods", "ipset lay-pods",
+		"iptables chain CNI-DN-lay",
 	}
 	slices.Sort(want)
 	slices.Sort(removed)
@@ -114,14 +122,14 @@ func TestCleanLayer_TakesWhatIsDeclaredAndNothingElse(t *testing.T) {
 		t.Errorf("removed (-want +got):\n%s", diff)
 	}
 	left := shell(t, `ip -o link; ip route; iptables-nft-save; ip6tables-nft-save; iptables-legacy-save; nft list tables; ipset list -name; find `+root+` -type f`)
-	for _, gone := range []string{"lay0", "laya", "LAY-", "lay-", "10.244."} {
+	for _, gone := range []string{"lay0", "laya", "LAY-", "lay-", "CNI-DN-lay", "10.244.1."} {
 		if strings.Contains(left, gone) {
 			t.Errorf("%s is left:\n%s", gone, left)
 		}
 	}
 	for text, times := range map[string]int{
 		"other0: ": 1, "198.51.100.0/24": 1, "-A FORWARD -j OTHER": 3, ":LAYER-NO": 3, "table ip other": 1, "99-other.conf": 1,
-		"--match-set other-set": 2, "other-set\n": 1,
+		"-j CNI-DN-podman": 1, "--match-set other-set": 2, "other-set\n": 1,
 	} {
 		if n := strings.Count(left, text); n != times {
 			t.Errorf("%s is there %d times, want %d:\n%s", text, n, times, left)

@@ -97,6 +97,10 @@ type Leftovers struct {
 	Tables []string `json:"tables,omitempty"`
 	// IPSets are names of sets.
 	IPSets []string `json:"ipsets,omitempty"`
+	// CNINetworks are the names in the layer's CNI configuration, where that
+	// has the portmap plugin in it: what that has set up for hostPorts can be
+	// taken away by the plugin only as long as the configuration is there.
+	CNINetworks []string `json:"cniNetworks,omitempty"`
 	// Routes takes away routes to the cluster's pods that are not the kernel's
 	// own, such as those through other hosts.
 	Routes bool `json:"routes,omitempty"`

@@ -216,7 +216,8 @@ func add(a, b catalog.Leftovers) catalog.Leftovers {
 	join := func(a, b []string) []string { return slices.Compact(slices.Sorted(slices.Values(slices.Concat(a, b)))) }
 	return catalog.Leftovers{
 		Interfaces: join(a.Interfaces, b.Interfaces), Files: join(a.Files, b.Files), Chains: join(a.Chains, b.Chains),
-		Tables: join(a.Tables, b.Tables), IPSets: join(a.IPSets, b.IPSets), Routes: a.Routes || b.Routes,
+		Tables: join(a.Tables, b.Tables), IPSets: join(a.IPSets, b.IPSets), CNINetworks: join(a.CNINetworks, b.CNINetworks),
+		Routes: a.Routes || b.Routes,
 	}
 }
 

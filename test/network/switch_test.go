@@ -210,6 +210,7 @@ func (c *suite) testLeftovers(t *testing.T, host, from, to string) {
 		{was.Leftovers.Tables, is.Leftovers.Tables, tool("nft", "list", "tables")},
 		{was.Leftovers.IPSets, is.Leftovers.IPSets, tool("ipset", "list", "-name")},
 		{was.Leftovers.IPSets, is.Leftovers.IPSets, tool("iptables-save")},
+		{hostPorts(was), hostPorts(is), tool("iptables-save", "-t", "nat")},
 	} {
 		if len(look.was) == 0 {
 			continue
@@ -224,4 +225,12 @@ func (c *suite) testLeftovers(t *testing.T, host, from, to string) {
 			}
 		}
 	}
+}
+
+// hostPorts are how the portmap plugin marks the rules of a layer's pods.
+func hostPorts(layer catalog.Layer) (marks []string) {
+	for _, network := range layer.Leftovers.CNINetworks {
+		marks = append(marks, `dnat name: \"`+network+`\"`)
+	}
+	return marks
 }
