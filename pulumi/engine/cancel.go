@@ -2,10 +2,14 @@ package engine
 
 import (
 	"context"
+	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/pulumi/pulumi/pkg/v3/backend"
 	"github.com/pulumi/pulumi/pkg/v3/engine"
 	"github.com/pulumi/pulumi/pkg/v3/util/cancel"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 )
 
 // scopes gives the engine its cancellation: the end of the caller's context
@@ -15,7 +19,18 @@ type scopes struct {
 	stack *Stack
 	// caller is the context whose end interrupts.
 	caller context.Context
+	// makes knows which providers are just being made.
+	makes *makings
 }
+
+// The engine panics where it is interrupted while it makes a default provider:
+// with ContinueOnError it takes for granted that one has an ID by then
+// (pulumi/pkg, resource/deploy/default_providers.go). An interrupt waits until
+// there are providers, for as long as this at most.
+const (
+	beginning = 2 * time.Second
+	lookEvery = 5 * time.Millisecond
+)
 
 var _ backend.CancellationScopeSource = scopes{}
 
@@ -26,7 +41,12 @@ func (s scopes) NewScope(ctx context.Context, _ chan<- engine.Event, _ bool) bac
 	s.stack.mu.Lock()
 	s.stack.running = source
 	s.stack.mu.Unlock()
-	return &scope{context: interruptible, source: source, stack: s.stack, release: context.AfterFunc(s.caller, source.Cancel)}
+	closed := make(chan struct{})
+	release := context.AfterFunc(s.caller, func() {
+		s.makes.await(closed)
+		source.Cancel()
+	})
+	return &scope{context: interruptible, source: source, stack: s.stack, release: release, closed: closed}
 }
 
 type scope struct {
@@ -34,6 +54,7 @@ type scope struct {
 	source  *cancel.Source
 	stack   *Stack
 	release func() bool
+	closed  chan struct{}
 }
 
 // Context is what the engine watches.
@@ -43,8 +64,47 @@ func (s *scope) Context() *cancel.Context { return s.context }
 // plugin host, which otherwise lives as long as the process.
 func (s *scope) Close() {
 	s.release()
+	close(s.closed)
 	s.stack.mu.Lock()
 	s.stack.running = nil
 	s.stack.mu.Unlock()
 	s.source.Terminate()
+}
+
+// makings follow which providers an operation makes.
+type makings struct {
+	// begun tells that there was one, or a resource; making counts those that
+	// are being made.
+	begun  atomic.Bool
+	making atomic.Int32
+}
+
+func (p *makings) record(event apitype.EngineEvent) {
+	switch pre, out, failed := event.ResourcePreEvent, event.ResOutputsEvent, event.ResOpFailedEvent; {
+	case pre != nil && isProvider(pre.Metadata.Type):
+		p.making.Add(1)
+	case out != nil && isProvider(out.Metadata.Type), failed != nil && isProvider(failed.Metadata.Type):
+		p.making.Add(-1)
+		p.begun.Store(true)
+	case pre != nil && !isBookkeeping(pre.Metadata.Type):
+		p.begun.Store(true)
+	}
+}
+
+func isProvider(kind string) bool { return strings.HasPrefix(kind, providerType) }
+
+// await waits until no provider is being made, the operation is over, or the
+// time for that is.
+func (p *makings) await(over <-chan struct{}) {
+	end, look := time.After(beginning), time.NewTicker(lookEvery)
+	defer look.Stop()
+	for !p.begun.Load() || p.making.Load() > 0 {
+		select {
+		case <-look.C:
+		case <-over:
+			return
+		case <-end:
+			return
+		}
+	}
 }

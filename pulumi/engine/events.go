@@ -80,6 +80,7 @@ type recorder struct {
 	failures []*ResourceError
 	// errors are those about no resource.
 	errors []string
+	makes  makings
 }
 
 func newRecorder(sink func(Event)) *recorder {
@@ -90,6 +91,7 @@ func newRecorder(sink func(Event)) *recorder {
 }
 
 func (r *recorder) record(event apitype.EngineEvent) {
+	r.makes.record(event)
 	switch {
 	case event.ResourcePreEvent != nil:
 		r.started(event.ResourcePreEvent.Metadata)

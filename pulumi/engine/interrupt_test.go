@@ -183,3 +183,25 @@ func TestTerminate_ReturnsAtOnceAndTheNextUpRepairs(t *testing.T) {
 		t.Errorf("the cut-off creation was not named: %q", b.notices)
 	}
 }
+
+// Interrupts come at many moments of a run, its beginning among them.
+func TestUp_BearsAnInterruptAtAnyMoment(t *testing.T) {
+	b := newBench(t)
+	began := time.Now()
+	b.up(t, enginetest.Named("a"))
+	whole := time.Since(began)
+	const moments = 8
+	for i := range moments {
+		b := newBench(t)
+		ctx, cancel := context.WithTimeout(t.Context(), whole*time.Duration(i)/moments)
+		// Whether it was in time to interrupt anything is not asked.
+		_, err := b.Up(ctx, enginetest.Named("a").Program(), nil)
+		cancel()
+		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("interrupted after %d of %d parts: %v", i, moments, err)
+		}
+		b.reopen(t)
+		b.up(t, enginetest.Named("a"))
+		want(t, "world", b.world.Names(), []string{"a"})
+	}
+}

@@ -189,7 +189,9 @@ func (s *Stack) run(ctx context.Context, in backend.Stack, sink func(Event), o o
 		return Changes{}, err
 	}
 	// Writes of the state must outlive the caller's interrupt: see scopes.
-	err = o.execute(context.WithoutCancel(ctx), in.Backend(), in, s.updateOperation(ctx, server.address, manager, o.refresh))
+	update := s.updateOperation(server.address, manager, o.refresh)
+	update.Scopes = scopes{stack: s, caller: ctx, makes: &events.makes}
+	err = o.execute(context.WithoutCancel(ctx), in.Backend(), in, update)
 	server.stop()
 	return events.changes, s.outcome(ctx, o, program, events, err)
 }
@@ -197,7 +199,7 @@ func (s *Stack) run(ctx context.Context, in backend.Stack, sink func(Event), o o
 // updateOperation is what the backend needs to know of an operation. The
 // display is one that prints nothing but a summary to a writer of ours, and
 // sends every event to the server.
-func (s *Stack) updateOperation(ctx context.Context, address string, manager secrets.Manager, refresh bool) backend.UpdateOperation {
+func (s *Stack) updateOperation(address string, manager secrets.Manager, refresh bool) backend.UpdateOperation {
 	project := *s.project
 	project.Runtime = workspace.NewProjectRuntimeInfo("client", map[string]any{"address": address})
 	return backend.UpdateOperation{
@@ -227,7 +229,6 @@ func (s *Stack) updateOperation(ctx context.Context, address string, manager sec
 		SecretsManager:     manager,
 		SecretsProvider:    s,
 		StackConfiguration: backend.StackConfiguration{Config: config.Map{}, Decrypter: config.NopDecrypter},
-		Scopes:             scopes{stack: s, caller: ctx},
 	}
 }
 
