@@ -14,7 +14,8 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 )
 
-// namedFlags say which cluster a command is about whose arguments are addons.
+// namedFlags say which cluster a command is about whose arguments are something
+// else, such as addons or pools.
 type namedFlags struct {
 	clusterFlags
 	Cluster string

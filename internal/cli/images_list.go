@@ -109,7 +109,7 @@ func (s *session) archive() (*images.Bundle, error) {
 func imageRows(references []string, path string) ([]imageRow, error) {
 	has := map[string]imageRow{}
 	if path != "" {
-		archive, err := images.Open(path)
+		archive, err := images.OpenArchive(path)
 		if err != nil {
 			return nil, err
 		}

@@ -52,7 +52,7 @@ func (s *session) pushImages(ctx context.Context, registry string) error {
 	if bundle.Path == "" {
 		return &usageError{errors.New("there is no archive to push from; 'kubectl anywhere images bundle' makes one")}
 	}
-	archive, err := images.Open(bundle.Path)
+	archive, err := images.OpenArchive(bundle.Path)
 	if err != nil {
 		return err
 	}

@@ -24,15 +24,13 @@ func newPool(env Environment) *cobra.Command {
 
 // poolFlags are those of every change of a pool.
 type poolFlags struct {
-	clusterFlags
+	namedFlags
 	provisionFlags
-	Cluster string
 }
 
 func (f *poolFlags) addFlags(cmd *cobra.Command) {
-	f.clusterFlags.addFlags(cmd)
+	f.namedFlags.addFlags(cmd)
 	f.provisionFlags.addFlags(cmd)
-	cmd.Flags().StringVar(&f.Cluster, "cluster", "", "`Name` of the cluster (default that of "+defaultConfig+", or the only one)")
 }
 
 // onePool takes the name of one pool.

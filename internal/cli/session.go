@@ -158,11 +158,7 @@ func (s *session) inputs() (target.Inputs, error) {
 	if _, pulls := s.target.(target.Pulling); pulls {
 		return in, nil
 	}
-	references, err := s.references()
-	if err != nil {
-		return target.Inputs{}, err
-	}
-	bundle, err := images.Find(spec.KubernetesVersion, spec.Images.Bundle, images.Needed(references)...)
+	bundle, err := s.archive()
 	if err != nil {
 		return target.Inputs{}, err
 	}

@@ -28,8 +28,8 @@ type Archive struct {
 	blobs map[string]*io.SectionReader
 }
 
-// Open reads what is in an archive that WriteArchive made; Close ends it.
-func Open(path string) (*Archive, error) {
+// OpenArchive reads what is in an archive that WriteArchive made; Close ends it.
+func OpenArchive(path string) (*Archive, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening the archive of images: %w", err)

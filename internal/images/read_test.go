@@ -22,7 +22,7 @@ func archiveOf(t *testing.T, imgs []Tagged) *Archive {
 	if _, err := WriteArchive(path, imgs); err != nil {
 		t.Fatal(err)
 	}
-	archive, err := Open(path)
+	archive, err := OpenArchive(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func archiveOf(t *testing.T, imgs []Tagged) *Archive {
 	return archive
 }
 
-func TestOpen_GivesTheImagesThatWereWritten(t *testing.T) {
+func TestOpenArchive_GivesTheImagesThatWereWritten(t *testing.T) {
 	made := fakeImages(t)
 	archive := archiveOf(t, made)
 	if len(archive.Images) != len(made) {
@@ -62,13 +62,13 @@ func TestOpen_GivesTheImagesThatWereWritten(t *testing.T) {
 	}
 }
 
-func TestOpen_RefusesWhatIsNoArchive(t *testing.T) {
+func TestOpenArchive_RefusesWhatIsNoArchive(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "images.tar")
 	if err := os.WriteFile(path, make([]byte, 1024), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, at := range []string{path, path + ".gone"} {
-		if _, err := Open(at); err == nil || !strings.Contains(err.Error(), at) {
+		if _, err := OpenArchive(at); err == nil || !strings.Contains(err.Error(), at) {
 			t.Errorf("%s: %v", at, err)
 		}
 	}

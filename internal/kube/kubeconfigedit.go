@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"time"
 
 	"k8s.io/client-go/tools/clientcmd"
@@ -71,9 +72,9 @@ func (e *editor) GetStartingConfig() (*clientcmdapi.Config, error) {
 			return nil, err
 		}
 		// The maps are the ones that ModifyConfig was given.
-		fill(e.wanted.Clusters, next.Clusters)
-		fill(e.wanted.AuthInfos, next.AuthInfos)
-		fill(e.wanted.Contexts, next.Contexts)
+		maps.Copy(e.wanted.Clusters, next.Clusters)
+		maps.Copy(e.wanted.AuthInfos, next.AuthInfos)
+		maps.Copy(e.wanted.Contexts, next.Contexts)
 		e.keeps = !switches
 	}
 	if e.keeps {
@@ -81,10 +82,4 @@ func (e *editor) GetStartingConfig() (*clientcmdapi.Config, error) {
 	}
 	found.Preferences = e.wanted.Preferences // which nobody here changes
 	return found, nil
-}
-
-func fill[V any](to, from map[string]V) {
-	for key, value := range from {
-		to[key] = value
-	}
 }
