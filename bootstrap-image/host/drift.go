@@ -113,8 +113,7 @@ func Drift(hostRoot, name string) (node.Drift, error) {
 
 // compare says what of a file differs on the host.
 func (f appliedFile) compare(root root) node.FileDrift {
-	info, err := root.root.Lstat(rel(f.Path))
-	if err != nil {
+	if _, err := root.root.Lstat(rel(f.Path)); err != nil {
 		return node.FileDrift{What: "is missing"}
 	}
 	if f.Link != "" {
@@ -125,7 +124,8 @@ func (f appliedFile) compare(root root) node.FileDrift {
 		return differs("link", f.Link, leads)
 	}
 	// Upstream's program follows links, and so does what reads the file.
-	if info, err = root.stat(f.Path); err != nil || !info.Mode().IsRegular() {
+	info, err := root.stat(f.Path)
+	if err != nil || !info.Mode().IsRegular() {
 		return node.FileDrift{What: "is no file"}
 	}
 	content, err := root.read(f.Path)

@@ -73,7 +73,7 @@ func TestAddons_AreThoseOfThePage(t *testing.T) {
 		is = want
 	}
 	if diff := cmp.Diff(want, is); diff != "" {
-		t.Errorf("the table is out of date: type 'make generate' (-want +page):\n%s", diff)
+		t.Errorf("the table is out of date: type 'make update' (-want +page):\n%s", diff)
 	}
 }
 

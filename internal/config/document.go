@@ -20,6 +20,8 @@ type Document struct {
 	isJSON    bool
 	// name is the file's, whose end tells how it is read again.
 	name string
+	// headline is a comment above all of it; see Describe.
+	headline string
 }
 
 // ParseDocument reads JSON or YAML. The problem is a *diag.Error.
@@ -59,10 +61,11 @@ func (d *Document) Bytes() ([]byte, error) {
 	}
 	// The encoder puts some comments where they take the rest of their line
 	// with them.
-	if _, problem := parse(d.name, out.Bytes()); problem != nil {
+	text := []byte(d.headed(out.String()))
+	if _, problem := parse(d.name, text); problem != nil {
 		return nil, errors.New("writing the config: a comment stands where it cannot be kept; take the comments out of braces and brackets, and run this again")
 	}
-	return out.Bytes(), nil
+	return text, nil
 }
 
 // ScalePool sets how many nodes a pool has, and between which bounds something

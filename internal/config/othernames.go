@@ -25,8 +25,10 @@ func otherName(written string) string {
 		return "spec.network.podCIDR"
 	case "servicesubnet", "serviceclusteriprange", "servicesipv4cidr", "serviceipv4cidr":
 		return "spec.network.serviceCIDR"
-	case "cni", "networkplugin", "networking":
+	case "cni", "networkplugin":
 		return "spec.network.layer"
+	case "networking":
+		return "spec.network"
 	case "clusterdomain":
 		return "spec.network.dnsDomain"
 	case "replicas", "size", "nodecount", "numnodes", "desiredcapacity", "initialnodecount":

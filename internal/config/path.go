@@ -62,7 +62,9 @@ func meant(written string, candidates []string) string {
 }
 
 // nearest finds the candidate that a slip of the hand turns into what was
-// written, or nothing. Case does not count: apiversion is a slip too.
+// written, or nothing. Case does not count: apiversion is a slip too. Words
+// that differ in three letters are the same only where they begin alike: future
+// is no slip for azure.
 func nearest(written string, candidates []string) string {
 	const longest = 64 // no field is longer, and the search is quadratic
 	if len(written) > longest {
@@ -70,7 +72,8 @@ func nearest(written string, candidates []string) string {
 	}
 	best, least := "", min(len(written)/3+2, 4)
 	for _, candidate := range candidates {
-		if d := distance(strings.ToLower(written), strings.ToLower(candidate)); d < least {
+		a, b := strings.ToLower(written), strings.ToLower(candidate)
+		if d := distance(a, b); d < least && (d < 3 || strings.HasPrefix(b, a[:1])) {
 			best, least = candidate, d
 		}
 	}

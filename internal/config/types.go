@@ -11,12 +11,14 @@ const (
 	Kind       = "Cluster"
 )
 
-// Cluster is the config object. It marshals to the JSON that it is read from.
 // In this and every struct of the config, blocks of targets included, the tag
 // required:"true" marks a field that the document must have, and example:"…"
 // gives a value to propose. The tags minimum, maximum, maxLength and pattern, a
 // regular expression for the whole of a string, repeat for editors what Validate
 // asks; a test keeps the two together.
+
+// Cluster is what a cluster is to be: the one document that all commands read.
+// Fields that are not marked as required may be left out.
 type Cluster struct {
 	// Schema is for editors: the URL of what describes such documents to them.
 	// Default: none.
@@ -40,7 +42,8 @@ type Metadata struct {
 
 // Spec is what the cluster is to be.
 type Spec struct {
-	// Target is where the hosts come from: the name of a registered target.
+	// Target is where the hosts come from: local makes containers on this
+	// machine, baremetal takes machines of your own, and the others are clouds.
 	// Default: local.
 	Target string `json:"target"`
 	// KubernetesVersion is a full version with its v. Default: v1.37.1.

@@ -80,7 +80,7 @@ func yamlProblem(name string, text []byte, err error) *diag.Problem {
 	if what, fix := yamlWords(message); what != "" {
 		problem.Message, problem.Fix = "the file is not valid YAML: "+what, fix
 	}
-	if opened(problem, text, message) {
+	if opened(problem, text, message) || indented(problem, text, message) {
 		return problem
 	}
 	lines := bytes.Split(text, []byte("\n"))

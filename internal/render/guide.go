@@ -50,7 +50,7 @@ func (out *Rendered) guide(t target.Target, in target.Inputs, o Options) {
 		if n.Role == node.ControlPlane {
 			what = "control planes"
 		}
-		fmt.Fprintf(&nodes, "- `%s/%s/`: what makes a host one of the %s, %d files, by the\n  example of `%s`.\n", BootstrapDir, name, what, len(n.Files), n.Facts.Hostname)
+		fmt.Fprintf(&nodes, "- `%s/%s/`: what makes a host one of the %s,\n  %d files, by the example of `%s`.\n", BootstrapDir, name, what, len(n.Files), n.Facts.Hostname)
 	}
 	command := o.Command
 	if command == "" {

@@ -52,7 +52,7 @@ func TestExplain_SaysOfEveryFieldWhatItIsAndWhereItEndsUp(t *testing.T) {
 			t.Errorf("%s has no default and is not required: end its comment with 'Default: …'", f.Path)
 		}
 		if use := f.Use(); use == nil || len(use.Places) == 0 && use.Elsewhere == "" {
-			t.Errorf("%s has no place: type 'make generate'", f.Path)
+			t.Errorf("%s has no place: type 'make update'", f.Path)
 		}
 		title := "DEFAULT:"
 		if f.Required {
@@ -158,6 +158,10 @@ func TestResolve_TakesPathsAsPeopleWriteThem(t *testing.T) {
 		"spec.network.podCidr":   "spec.network.podCIDR",
 		"podCIDR":                "spec.network.podCIDR",
 		"spec.pools.cuont":       "spec.pools[].count",
+		"spec.pools.machineType": "spec.pools[].machine.type",
+		"machineType":            "spec.controlPlane.machine.type",
+		"workers":                "spec.pools",
+		"pools[0].count":         "spec.pools[].count",
 		"spec.network.podCIDR.x": "",
 		"spec.pools[].colour":    "",
 	} {

@@ -12,7 +12,7 @@ func (s *Schema) Markdown() []byte {
 	var out strings.Builder
 	out.WriteString(`# The cluster config, field by field
 
-Made by 'make generate' from the structs and their comments; the same words are in
+Made by 'make update' from the structs and their comments; the same words are in
 [cluster.schema.json](cluster.schema.json), for editors, and in
 'kubectl anywhere explain FIELD', which says also where each field ends up.
 `)

@@ -10,7 +10,7 @@ import (
 
 // rendered holds where each field ends up. It is found out, not written by
 // hand: a test changes each field by itself, renders the cluster before and
-// after on each target, and records what differs ('make generate').
+// after on each target, and records what differs ('make update').
 //
 //go:embed places.json
 var rendered []byte

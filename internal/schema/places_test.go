@@ -35,7 +35,7 @@ func TestPlaces_EveryFieldIsReadBySomething(t *testing.T) {
 			where.read(t)
 			found[f.Path] = &schema.Use{Targets: with(f), Elsewhere: where.words}
 			if use := f.Use(); !*update && (use == nil || use.Elsewhere != where.words) {
-				t.Errorf("places.json is out of date: type 'make generate': it lacks %s", f.Path)
+				t.Errorf("places.json is out of date: type 'make update': it lacks %s", f.Path)
 			}
 			continue
 		}
@@ -52,7 +52,7 @@ func TestPlaces_EveryFieldIsReadBySomething(t *testing.T) {
 		if *update {
 			found[f.Path] = use
 		} else if known := onTarget(f.Use(), on[0]); !maps.Equal(known, onTarget(use, on[0])) {
-			t.Errorf("places.json is out of date: type 'make generate': on %v another %s changes\n%v\nand not\n%v", on, f.Path, use.Places, known)
+			t.Errorf("places.json is out of date: type 'make update': on %v another %s changes\n%v\nand not\n%v", on, f.Path, use.Places, known)
 		}
 	}
 	if *update {

@@ -64,11 +64,16 @@ func (e *Explanation) details(p *printer) {
 	p.section("WHERE IT ENDS UP", e.placeLines()...)
 }
 
+// required marks a field that must be written; of a target's block, that this
+// is so for that target only.
 func required(e Explanation) string {
-	if e.Required {
-		return " -required-"
+	switch {
+	case !e.Required:
+		return ""
+	case len(e.Targets) == 1 && e.Path == "spec."+e.Targets[0]:
+		return " -required by this target-"
 	}
-	return ""
+	return " -required-"
 }
 
 // printer gathers lines.

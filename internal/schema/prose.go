@@ -13,7 +13,7 @@ import (
 const module = "github.com/kubernetes-anywhere/kubernetes-anywhere/"
 
 // written holds the comments of the config's structs, which a program does not
-// have at run time. 'make generate' writes it, and a test compares the two.
+// have at run time. 'make update' writes it, and a test compares the two.
 //
 //go:embed prose.json
 var written []byte

@@ -84,7 +84,7 @@ func golden(t *testing.T, name string, want []byte) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("%s is out of date: type 'make generate'", name)
+		t.Errorf("%s is out of date: type 'make update'", name)
 	}
 }
 

@@ -87,11 +87,25 @@ func (s *Schema) unknown(path, step string, at *Field) error {
 		e.Meant = at.field(near).Path
 		return e
 	}
+	if at == s.Root && !strings.HasPrefix(path, "spec.") {
+		// What most paths begin with is soon forgotten.
+		if f, err := s.Resolve("spec." + path); err == nil {
+			e.Meant = f.Path
+			return e
+		}
+	}
 	// Perhaps the name is right and the way there is not.
 	name := path[strings.LastIndexByte(path, '.')+1:]
+	if other := config.OtherName(name); other != "" {
+		name = other
+	}
 	var elsewhere []string
 	for f := range s.All() {
-		if strings.EqualFold(f.Name, name) && !slices.Contains(elsewhere, f.Path) {
+		switch {
+		case !strings.EqualFold(f.Name, name) && f.Path != name || slices.Contains(elsewhere, f.Path):
+		case at.Path != "" && strings.HasPrefix(f.Path, at.Path+"."):
+			elsewhere = slices.Insert(elsewhere, 0, f.Path) // below where it was looked for
+		default:
 			elsewhere = append(elsewhere, f.Path)
 		}
 	}

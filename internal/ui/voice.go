@@ -74,6 +74,9 @@ func (v *Voice) plain(groups []string, a slog.Attr) slog.Attr {
 // Terminal is the stream itself, whatever the style.
 func (v *Voice) Terminal() io.Writer { return v.out }
 
+// Width is the columns of the terminal that it speaks on, zero for none.
+func (v *Voice) Width() int { return v.width }
+
 // Style is the one in use.
 func (v *Voice) Style() Style {
 	v.mu.Lock()

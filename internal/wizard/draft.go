@@ -68,6 +68,12 @@ func Open(name string, data []byte, s *schema.Schema, blocks Blocks) (*Draft, er
 	return &Draft{name: name, schema: s, blocks: blocks, document: document, found: data}, nil
 }
 
+// Describe has the file name its schema, where it names none.
+func (d *Draft) Describe() {
+	d.seen = nil
+	d.document.Describe(schema.URL)
+}
+
 // Bytes is the file's text.
 func (d *Draft) Bytes() ([]byte, error) { return d.document.Bytes() }
 

@@ -1,6 +1,7 @@
 package wizard
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -21,7 +22,7 @@ func (d *Draft) find(path string) (*schema.Field, string, error) {
 		switch field.Type {
 		case schema.Object:
 			steps[i].Brackets, steps[i].Index = false, -1
-			if field, err = inner(field, at, steps[i].Name); err != nil {
+			if field, err = d.inner(field, at, steps[i].Name, path); err != nil {
 				return nil, "", err
 			}
 		case schema.List:
@@ -29,7 +30,7 @@ func (d *Draft) find(path string) (*schema.Field, string, error) {
 				steps[i] = d.item(at, steps[i])
 			}
 			if !steps[i].Brackets {
-				return nil, "", fmt.Errorf("%s is a list: write %s[0], or the name of an item in brackets", at, at)
+				return nil, "", d.notAnItem(at, steps[i])
 			}
 			field = field.Item
 		case schema.Map:
@@ -42,8 +43,18 @@ func (d *Draft) find(path string) (*schema.Field, string, error) {
 	return field, config.JoinPath(steps), nil
 }
 
-// inner is a field of an object.
-func inner(object *schema.Field, at, name string) (*schema.Field, error) {
+// notAnItem says how one item of a list is written.
+func (d *Draft) notAnItem(list string, step config.Step) error {
+	named := step
+	named.Brackets = true
+	if found := d.item(list, named); found.Index >= 0 {
+		return fmt.Errorf("%s is a list: write %s[%s] for that item", list, list, step.Name)
+	}
+	return fmt.Errorf("%s is a list: write %s[0], or the name of an item in brackets", list, list)
+}
+
+// inner is a field of an object, looked for on the way along a path.
+func (d *Draft) inner(object *schema.Field, at, name, path string) (*schema.Field, error) {
 	var names []string
 	for _, f := range object.Fields {
 		if f.Name == name {
@@ -56,6 +67,13 @@ func inner(object *schema.Field, at, name string) (*schema.Field, error) {
 		where = "at the top of the config"
 	}
 	hint := config.Meant(name, names)
+	if _, err := d.schema.Resolve("spec." + path); hint == "" && at == "" && err == nil {
+		hint = fmt.Sprintf("; did you mean %q?", "spec."+path)
+	}
+	var unknown *schema.UnknownError
+	if _, err := d.schema.Resolve(path); hint == "" && errors.As(err, &unknown) && unknown.Meant != "" {
+		hint = fmt.Sprintf("; did you mean %q?", unknown.Meant)
+	}
 	if hint == "" {
 		hint = "; there is " + strings.Join(names, ", ")
 	}

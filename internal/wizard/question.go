@@ -25,6 +25,8 @@ type Question struct {
 	Options []Option
 	// Suggestions are usual answers of a question that others are possible to.
 	Suggestions []string
+	// Several tells that the answer is a list, with commas between its items.
+	Several bool
 	// Value is the answer as the config has it now, empty where it has none.
 	Value string
 	// Default is what an empty answer means, empty where it means nothing.
@@ -89,7 +91,7 @@ func (d *Draft) ask(s step) Question {
 	case len(choices.Values) > 0 && !choices.Open && f.Type != schema.List:
 		q.Options = d.options(q, choices)
 	case f.Type == schema.List:
-		q.Suggestions = choices.Values
+		q.Suggestions, q.Several = choices.Values, true
 		q.Help += " Several with commas between them."
 	default:
 		q.Suggestions = choices.Values

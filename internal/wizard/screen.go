@@ -125,6 +125,9 @@ func (m *screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	field, cmd := m.field.Update(msg)
 	m.field = field.(huh.Field)
+	if input, is := m.field.(*huh.Input); is && m.question.Several {
+		input.Suggestions(m.suggestions())
+	}
 	if err := m.field.Error(); err != nil {
 		m.wrong = err
 	}

@@ -143,6 +143,31 @@ func TestScreen_CompletesAndListsWhatIsUsual(t *testing.T) {
 	s.shows(t, "Region   south", "> south-a,south-b")
 }
 
+func TestScreen_CompletesEachItemOfAList(t *testing.T) {
+	s := draw(t, 80, 24)
+	s.press("enter", "/", "cloud", "enter", "enter", "p", "enter", "enter")
+	s.shows(t, "usual: north-a, north-b, north-c")
+	s.press("north-b,")
+	s.shows(t, "usual: north-a, north-c")
+	s.press("north-c", "tab", "enter")
+	s.shows(t, "Zones    north-b,north-c")
+	s.press("back", "ctrl+u", "n", "tab", ",", "n", "tab", "enter")
+	s.shows(t, "Zones    north-a,north-b")
+}
+
+func TestScreen_BreaksHelpAtSpacesOnly(t *testing.T) {
+	s := draw(t, 60, 24)
+	for range 20 {
+		if s.quit {
+			break
+		}
+		for _, word := range strings.Fields(s.question.Help) {
+			s.shows(t, word)
+		}
+		s.press("enter")
+	}
+}
+
 func TestScreen_TurnsThePagesOfTheSummary(t *testing.T) {
 	s := draw(t, 80, 20)
 	for range 20 {

@@ -2,6 +2,7 @@ package wizard
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/huh"
@@ -30,17 +31,23 @@ func (m *screen) columns() int { return max(20, min(m.width, 100)) }
 // size fits the field into the screen.
 func (m *screen) size() {
 	m.field.WithWidth(m.columns() - 1) // the bar at its left is one more
+	// Left to itself, the form breaks lines at the dots of addresses as well.
+	help := wrappedIn(m.columns()-3, "", "", m.question.Help)
 	list, is := m.field.(*huh.Select[string])
 	if !is {
+		if input, is := m.field.(*huh.Input); is {
+			input.Description(help)
+		}
 		return
 	}
+	list.Description(help)
 	// Title and help come with the field; the rest is around it.
-	around := 8 + lipgloss.Height(wrapped("", "", m.question.Help))
+	around := 8 + lipgloss.Height(help)
 	if m.question.Body != "" {
 		around += 6
 	}
 	if room := max(3, m.height-around); len(m.question.Options) > room {
-		list.Height(room + 1 + lipgloss.Height(wrapped("", "", m.question.Help)))
+		list.Height(room + 1 + lipgloss.Height(help))
 	}
 }
 
@@ -135,11 +142,38 @@ func (m *screen) foot(look looks) []string {
 	return append(lines, look.faint.Render(m.keys()))
 }
 
+// suggestions complete what was typed so far: of a list, its last item by what
+// is not in it yet.
+func (m *screen) suggestions() []string {
+	if !m.question.Several {
+		return m.question.Suggestions
+	}
+	before, _ := m.items()
+	var out []string
+	for _, s := range m.question.Suggestions {
+		if !slices.Contains(strings.Split(before, ","), s) {
+			out = append(out, before+s)
+		}
+	}
+	return out
+}
+
+// items cuts what was typed before the item that is being typed.
+func (m *screen) items() (before, last string) {
+	typed := *m.typed
+	if !m.question.Several {
+		return "", typed
+	}
+	at := strings.LastIndex(typed, ",") + 1
+	return typed[:at], typed[at:]
+}
+
 // usual are the usual answers that go with what was typed so far.
 func (m *screen) usual() string {
+	before, last := m.items()
 	var fit []string
 	for _, s := range m.question.Suggestions {
-		if strings.Contains(s, strings.TrimSpace(*m.typed)) {
+		if strings.Contains(s, strings.TrimSpace(last)) && !slices.Contains(strings.Split(before, ","), s) {
 			fit = append(fit, s)
 		}
 	}

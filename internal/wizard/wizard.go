@@ -150,7 +150,7 @@ func (w *Wizard) Answer(text string) error {
 	if err != nil {
 		return err
 	}
-	w.notes = notes
+	w.notes = append(notes, w.draft.doubtsOf(steps[i].path)...)
 	w.advance()
 	return nil
 }
