@@ -80,7 +80,12 @@ func (d *drawing) ground() {
 	n := d.network
 	d.Rect(n.x, n.y, n.w, n.h, 10, "net "+class(d.g.networkState))
 	words := name()
-	d.Label(n.x+pad, n.y+20, words, d.g.network, quiet(), d.g.range_)
+	x := n.x + pad
+	// The arrow of the users comes down from above: beside it is room.
+	if arrow := d.users.centreX(); arrow > x && arrow < x+gap+words.Width(d.g.network)+quiet().Width(d.g.range_) {
+		x = arrow + pad
+	}
+	d.Label(x, n.y+20, words, d.g.network, quiet(), d.g.range_)
 	if !d.named() {
 		return
 	}

@@ -113,7 +113,7 @@ func (l *layout) widths() {
 	l.leftGut = gutter + max(plain().Width(g.find(planes, planes, true).label), plain().Width(g.find(workers, workers, true).label))
 	l.rtGut = gutter + max(plain().Width(g.find(workers, l.nodeFront(), false).label), plain().Width(g.find(workers, planes, false).label))
 	band := n * l.column
-	l.width = max(2*margin+l.leftGut+band+l.rtGut, 2*margin+l.tableWidth(), 2*margin+heading().Width(g.title()), 2*margin+plain().Width(g.subtitle()), 2*margin+l.legendWidth())
+	l.width = max(2*margin+l.leftGut+band+l.rtGut, 2*margin+l.tableWidth(), 2*margin+heading().Width(g.title()), 2*margin+plain().Width(g.subtitle()), 2*margin+l.legendWidth(), 2*margin+l.overlayWidth())
 	l.column += max(0, l.width-2*margin-l.leftGut-band-l.rtGut) / n
 	l.network.x, l.network.w = margin, l.width-2*margin
 	l.planes.x, l.planes.w = margin+l.leftGut, n*l.column

@@ -96,6 +96,11 @@ func (l *layout) placeRest(y float64) {
 	l.height = l.legend + 2*gap
 }
 
+// overlayWidth is what the two ranges take side by side.
+func (l *layout) overlayWidth() float64 {
+	return gap + 2*(2*pad+max(plain().Width(l.g.podText()), plain().Width(l.g.serviceText())))
+}
+
 // columns of the table of ports: where the second and the third begin.
 func (l *layout) tableColumns() (who, why, end float64) {
 	for _, r := range l.g.rules() {

@@ -132,7 +132,7 @@ func golden(t *testing.T, path string, want []byte) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("%s is out of date: type 'make generate'", path)
+		t.Errorf("%s is out of date: type 'make update'", path)
 	}
 }
 

@@ -135,6 +135,27 @@ func TestSVG_TextStaysWithinItsBox(t *testing.T) {
 	}
 }
 
+// One host is the narrowest picture there is: what is beside the arrow of the
+// users has to make room for it, and ranges are read whole.
+func TestSVG_OfOneHostIsReadable(t *testing.T) {
+	p := named(t, "one")
+	s := read(t, diagram.Of(p.cluster, p.facts).SVG())
+	begins := func(words string) rect {
+		for text, r := range s.texts {
+			if strings.HasPrefix(text, words) {
+				return r
+			}
+		}
+		t.Fatalf("%q is not in it: %v", words, s.texts)
+		return rect{}
+	}
+	begins("services 10.96.0.0/16 (API 10.96.0.1, DNS 10.96.0.10)")
+	arrow := begins("6443/tcp1").x - 8 // its label stands so far beside it
+	if r := begins("Docker network"); r.x < arrow && r.x+r.w > arrow {
+		t.Errorf("the arrow at %.0f goes through the network's name, %+v", arrow, r)
+	}
+}
+
 // extremes are clusters with the longest names that there are.
 func extremes(t *testing.T) []picture {
 	long := load(t, `{"target":"gcp","controlPlane":{"count":5},"gcp":{"project":"my-project","access":{"apiCIDRs":["203.0.113.128/25","198.51.100.128/25"],"sshCIDRs":["203.0.113.128/25"]}},

@@ -42,7 +42,7 @@ func TestPicture_OfTheDocumentationIsUpToDate(t *testing.T) {
 		return
 	}
 	if got, err := os.ReadFile(path); err != nil || string(got) != string(want) {
-		t.Errorf("%s is out of date: type 'make generate' (%v)", path, err)
+		t.Errorf("%s is out of date: type 'make update' (%v)", path, err)
 	}
 }
 
