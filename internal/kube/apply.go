@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/util/retry"
 )
 
 // Action is what applying did to an object, or would do.
@@ -81,19 +84,35 @@ func (c *Client) Apply(ctx context.Context, obj *unstructured.Unstructured, opts
 	if err != nil {
 		return change, fmt.Errorf("applying %s: %w", change.Ref, err)
 	}
+	if err := retry.OnError(raceBackoff, raced, func() error { return change.bring(ctx, resource, obj, opts) }); err != nil {
+		return change, err
+	}
+	change.Action = compare(change.Before, change.After)
+	return change, nil
+}
+
+// bring reads what there is and applies.
+func (change *Change) bring(ctx context.Context, resource dynamic.ResourceInterface, obj *unstructured.Unstructured, opts Options) (err error) {
 	change.Before, err = resource.Get(ctx, obj.GetName(), metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		change.Before, err = nil, nil
 	}
 	if err != nil {
-		return change, fmt.Errorf("reading %s: %w", change.Ref, err)
+		return fmt.Errorf("reading %s: %w", change.Ref, err)
 	}
 	change.After, err = patch(ctx, resource, obj, opts)
-	if err != nil {
-		return change, err
-	}
-	change.Action = compare(change.Before, change.After)
-	return change, nil
+	return err
+}
+
+// raceBackoff is how long an object is tried again that somebody else makes at
+// the same time: three seconds in all.
+var raceBackoff = wait.Backoff{Steps: 5, Duration: 200 * time.Millisecond, Factor: 2}
+
+// raced tells an error of two who make the same Service at the same time, as
+// 'create' and the addon-manager do: each is given the address, the second
+// finds it taken, by the very object that it makes.
+func raced(err error) bool {
+	return apierrors.IsInvalid(err) && strings.Contains(err.Error(), "is already allocated")
 }
 
 // patch applies, and forces only what nobody but this program owns.

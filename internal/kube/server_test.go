@@ -42,6 +42,7 @@ func TestServer(t *testing.T) {
 		{"ApplySet_HoldsBackOnlyTheAddonInConflict", holdsBack},
 		{"ApplySet_DryRunKnowsKindsThatAreNew", dryRunOfNewKinds},
 		{"CreateDesired_LeavesASetAlone", createDesired},
+		{"Apply_BearsThatOthersMakeTheSameService", raceForAddress},
 		{"Watch_TellsOfDeletions", watch},
 		{"Lead_OneAtATime", lead},
 		{"EnsureBootstrapToken", bootstrapToken},
