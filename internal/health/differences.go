@@ -1,6 +1,7 @@
 package health
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -21,7 +22,7 @@ const (
 func DriftOf(p *plan.Plan) (*Drift, []Unknown) {
 	d := &Drift{Found: []Difference{}}
 	for _, r := range p.Resources {
-		d.Found = append(d.Found, ofResource(r))
+		d.Found = append(d.Found, ofResource(r)...)
 	}
 	for _, n := range p.Nodes {
 		if n.Op == "" {
@@ -53,24 +54,40 @@ func DriftOf(p *plan.Plan) (*Drift, []Unknown) {
 	return d, unknown
 }
 
-// ofResource says what a change of a resource tells of what there is.
-func ofResource(r plan.Resource) Difference {
+// ofResource says what a change of a resource tells of what there is, one
+// difference a property whose values can be shown.
+func ofResource(r plan.Resource) []Difference {
 	d := Difference{Phase: Provision, Of: strings.ToLower(r.Kind()) + " " + r.Name}
-	switch r.Op {
-	case plan.Create:
-		d.What = "does not exist"
-	case plan.Delete:
-		d.What = "exists, and is not wanted"
-	default:
-		d.What = "differs"
-		if len(r.Diff) > 0 {
-			d.What += " in " + strings.Join(r.Diff, ", ")
-		}
-	}
 	if r.Destroys != "" {
 		d.Means = "bringing it back would destroy " + r.Destroys
 	}
-	return d
+	switch r.Op {
+	case plan.Create:
+		d.What = "does not exist"
+		return []Difference{d}
+	case plan.Delete:
+		d.What = "exists, and is not wanted"
+		return []Difference{d}
+	}
+	var out []Difference
+	var unseen []string
+	for _, c := range r.Changes {
+		if c.Old == "" && c.New == "" {
+			unseen = append(unseen, c.Path)
+			continue
+		}
+		one := d
+		one.What, one.Is, one.Wanted = c.Path, cmp.Or(c.Old, "(none)"), cmp.Or(c.New, "(none)")
+		out = append(out, one)
+	}
+	if len(r.Changes) == 0 {
+		unseen = r.Diff
+	}
+	if len(unseen) > 0 || len(out) == 0 {
+		d.What = strings.TrimSuffix("differs in "+strings.Join(unseen, ", "), " in ")
+		out = append(out, d)
+	}
+	return out
 }
 
 // ofObject is one difference a field; kube.Change has fields as

@@ -12,6 +12,7 @@ func TestDriftOf_ReadsAPlanTheOtherWayRound(t *testing.T) {
 		Resources: []plan.Resource{
 			{Op: plan.Create, Type: "a:index:Host", Name: "w-1"},
 			{Op: plan.Update, Type: "a:index:Host", Name: "w-2", Diff: []string{"running", "memory"}},
+			{Op: plan.Update, Type: "a:index:Host", Name: "w-4", Diff: []string{"memory", "tags"}, Changes: []plan.Change{{Path: "memory", Old: "2", New: "4"}, {Path: "tags.a", New: "b"}, {Path: "etag"}}},
 			{Op: plan.Replace, Type: "a:index:Disk", Name: "d", Destroys: "etcd's data"},
 			{Op: plan.Delete, Type: "a:index:Host", Name: "w-3"},
 		},
@@ -30,6 +31,9 @@ func TestDriftOf_ReadsAPlanTheOtherWayRound(t *testing.T) {
 	want := []Difference{
 		{Phase: Provision, Of: "host w-1", What: "does not exist"},
 		{Phase: Provision, Of: "host w-2", What: "differs in running, memory"},
+		{Phase: Provision, Of: "host w-4", What: "memory", Wanted: "4", Is: "2"},
+		{Phase: Provision, Of: "host w-4", What: "tags.a", Wanted: "b", Is: "(none)"},
+		{Phase: Provision, Of: "host w-4", What: "differs in etag"},
 		{Phase: Provision, Of: "disk d", What: "differs", Means: "bringing it back would destroy etcd's data"},
 		{Phase: Provision, Of: "host w-3", What: "exists, and is not wanted"},
 		{Phase: Bootstrap, Of: "nodes of pool workers", What: "/etc/a", Wanted: "fedcba987654", Is: "0123456789ab", Means: "to bring it back: restart of kubelet.service"},

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/plan"
 )
 
 // phases are the three of a cluster, in order, with the title of each.
@@ -48,7 +50,11 @@ func (d Difference) print(w io.Writer, style Style) {
 	}
 	wrapped(w, "  ", "    ", lead, style)
 	if d.Wanted != "" || d.Is != "" {
-		fmt.Fprintf(w, "    wanted %s\n    is     %s\n", oneLine(d.Wanted), oneLine(d.Is))
+		wanted, is := oneLine(d.Wanted), oneLine(d.Is)
+		if !style.Wide {
+			wanted, is = plan.Shorten(wanted, is, max(40, style.Columns)-len("    wanted "))
+		}
+		fmt.Fprintf(w, "    wanted %s\n    is     %s\n", wanted, is)
 	}
 	if d.Means != "" {
 		wrapped(w, "    ", "    ", d.Means, style)

@@ -12,9 +12,12 @@ type Report struct {
 	Target string `json:"target"`
 	// Wanted is the Kubernetes version of the config.
 	Wanted string `json:"kubernetesVersion"`
-	// State is judged: healthy, degraded or down.
+	// State is judged: healthy, degraded or down; provisioning or unfinished
+	// where there is no more than Making.
 	State string `json:"state"`
-	API   API    `json:"api"`
+	// Making is set as long as phase 1 has never been finished.
+	Making *Making `json:"making,omitempty"`
+	API    API     `json:"api"`
 	// Planes are the hosts of the control plane.
 	Planes []Plane `json:"controlPlanes"`
 	Nodes  []Node  `json:"nodes"`

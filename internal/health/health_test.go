@@ -231,7 +231,8 @@ func broken() Report {
 	r.Unknown = []Unknown{{"your kubeconfig", "reading it: permission denied"}}
 	r.Drift = &Drift{Found: []Difference{
 		{Phase: Addons, Of: "ConfigMap kube-system/coredns", What: "data.Corefile", Wanted: ".:53 {\n  errors\n}", Is: ".:53 {\n}"},
-		{Phase: Provision, Of: "host a-workers-1", What: "differs in running"},
+		{Phase: Provision, Of: "host a-workers-1", What: "running", Wanted: "true", Is: "false"},
+		{Phase: Provision, Of: "instance a-workers-2", What: `metadata["user-data"]`, Wanted: strings.Repeat("echo the same; ", 30) + "exit 1", Is: strings.Repeat("echo the same; ", 30) + "exit 0"},
 	}}
 	return r
 }

@@ -35,6 +35,11 @@ func Print(w io.Writer, r Report, style Style) error {
 		style.Columns = 80
 	}
 	var out bytes.Buffer
+	if r.Making != nil {
+		making(&out, r, style)
+		_, err := w.Write(out.Bytes())
+		return err
+	}
 	header(&out, r, style)
 	if len(r.Nodes) > 0 {
 		out.WriteString("\n")

@@ -51,6 +51,20 @@ type Plan struct {
 	Refused []string `json:"refused,omitempty"`
 	// Billed is what costs money while the cluster exists.
 	Billed []target.Charge `json:"billed,omitempty"`
+
+	// poolOf is the pool of hosts whose names do not tell: see Place.
+	poolOf map[string]string
+}
+
+// Place tells the pools of hosts by their names, before Settle: machines of the
+// user's own are called as they were.
+func (p *Plan) Place(hosts []target.Host) {
+	p.poolOf = map[string]string{}
+	for _, h := range hosts {
+		if h.Pool != "" {
+			p.poolOf[h.Name] = h.Pool
+		}
+	}
 }
 
 // Resource is one resource of phase 1 that would change.
@@ -63,6 +77,10 @@ type Resource struct {
 	Group string `json:"group"`
 	// Diff is the paths of the properties that differ.
 	Diff []string `json:"diff,omitempty"`
+	// Changes are the same with their values, those within a property each by
+	// itself. No secret is shown, and none compared when a plan is held to: what
+	// is recorded, the config and the images are.
+	Changes []Change `json:"changes,omitempty"`
 	// Destroys is what would be lost for good.
 	Destroys string `json:"destroys,omitempty"`
 }
@@ -149,6 +167,9 @@ func (p *Plan) Pending() bool {
 func (p *Plan) Settle(pools []string) {
 	for i, r := range p.Resources {
 		p.Resources[i].Group = GroupOf(p.Cluster, pools, r.Type, r.Name)
+		if pool := p.poolOf[r.Name]; pool != "" && p.Resources[i].Group == ofOthers {
+			p.Resources[i].Group = ofPool + pool
+		}
 	}
 	slices.SortStableFunc(p.Resources, func(a, b Resource) int {
 		return cmp.Or(

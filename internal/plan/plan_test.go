@@ -113,6 +113,51 @@ In all: +0 ~3 ±1 -0
 	}
 }
 
+func TestPrint_ShowsBothValuesOfWhatChangesOnce(t *testing.T) {
+	changes := []plan.Change{plan.ChangeOf("machineType", "small", "big"), plan.ChangeOf("bundle", "<redacted>", "<redacted>")}
+	long := plan.ChangeOf("userData", strings.Repeat("echo same; ", 80)+"a", strings.Repeat("echo same; ", 80)+"b")
+	p := &plan.Plan{Cluster: "demo", Resources: []plan.Resource{
+		{Op: plan.Update, Type: "x:Host", Name: "demo-w-1", Diff: []string{"machineType"}, Changes: changes},
+		{Op: plan.Update, Type: "x:Host", Name: "demo-w-2", Diff: []string{"machineType"}, Changes: changes},
+		{Op: plan.Update, Type: "x:Host", Name: "demo-w-3", Diff: []string{"tags"}, Changes: []plan.Change{{Path: "tags"}}},
+		{Op: plan.Update, Type: "x:Host", Name: "demo-w-4", Diff: []string{"machineType"}, Changes: changes},
+		{Op: plan.Replace, Type: "x:Template", Name: "demo-w", Diff: []string{"userData"}, Changes: []plan.Change{long}},
+	}}
+	p.Settle([]string{"w"})
+	want := `  pool w
+    ± Template demo-w
+        userData: … same; a -> … same; b
+    ~ Host demo-w-1
+        machineType: small -> big
+        bundle: <redacted> -> <redacted>
+    ~ Host demo-w-2 (as above)
+    ~ Host demo-w-3
+        tags
+    ~ Host demo-w-4
+        machineType: small -> big
+        bundle: <redacted> -> <redacted>
+`
+	if got := print(t, p); !strings.Contains(got, want) {
+		t.Errorf("it printed\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestSettle_GroupsMachinesOfOnesOwnByTheirPools(t *testing.T) {
+	p := &plan.Plan{Cluster: "demo", Resources: []plan.Resource{
+		{Op: plan.Create, Type: "baremetal:index:Host", Name: "rack1-a"}, {Op: plan.Create, Type: "baremetal:index:Host", Name: "rack1-b"},
+		{Op: plan.Create, Type: "baremetal:index:Host", Name: "demo-control-plane-1"},
+	}}
+	p.Place([]target.Host{{Name: "rack1-a", Pool: "workers"}, {Name: "demo-control-plane-1"}})
+	p.Settle([]string{"workers"})
+	var got []string
+	for _, r := range p.Resources {
+		got = append(got, r.Group+": "+r.Name)
+	}
+	if want := "other: rack1-b, control plane: demo-control-plane-1, pool workers: rack1-a"; strings.Join(got, ", ") != want {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestPrint_CutsLongListsAndSaysHowMuchIsLeftOut(t *testing.T) {
 	p := &plan.Plan{Cluster: "demo", Nodes: []plan.Node{}}
 	for i := range 60 {

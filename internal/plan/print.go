@@ -41,15 +41,35 @@ func (p *Plan) printResources(w *lines) {
 			end = len(rest)
 		}
 		w.say("  %s", group)
-		printSome(w, "    ", byWeight(rest[:end]), mostOfGroup, func(r Resource) {
-			what := ""
-			if r.Op != Create && len(r.Diff) > 0 {
-				what = " (" + strings.Join(r.Diff, ", ") + ")"
-			}
-			w.clip("    %s %s %s%s", Sign(r.Op), r.Kind(), r.Name, what)
-		})
+		printGroup(w, byWeight(rest[:end]))
 		rest = rest[end:]
 	}
+}
+
+// printGroup prints resources with what changes of them: once where the same
+// changes of one after the other, as of the hosts of a pool.
+func printGroup(w *lines, group []Resource) {
+	var above []Change
+	printSome(w, "    ", group, mostOfGroup, func(r Resource) {
+		what := ""
+		again := len(above) > 0 && slices.Equal(above, r.Changes)
+		above = nil
+		switch {
+		case r.Op == Create || len(r.Diff) == 0:
+		case len(r.Changes) == 0:
+			what = " (" + strings.Join(r.Diff, ", ") + ")"
+		case again:
+			what, above = " (as above)", r.Changes
+		default:
+			above = r.Changes
+		}
+		w.clip("    %s %s %s%s", Sign(r.Op), r.Kind(), r.Name, what)
+		if above == nil || again {
+			return
+		}
+		const indent = "        "
+		printSome(w, indent, r.Changes, mostFields, func(c Change) { w.change(indent, c) })
+	})
 }
 
 // byWeight puts what is lost before what is changed before what is new.
@@ -98,8 +118,18 @@ func (p *Plan) printAddons(w *lines) {
 	w.say("3 Addons: %s", p.countedAddons())
 	printSome(w, "  ", p.Addons, mostObjects, func(o Object) {
 		w.clip("  %s %s", Sign(o.Op), o.Ref)
-		printSome(w, "      ", o.Fields, mostFields, func(field string) { w.clip("      %s", field) })
+		printSome(w, "      ", o.Fields, mostFields, func(field string) { w.change("      ", changeOfField(field)) })
 	})
+}
+
+// changeOfField reads a line of kube.Change: spec.replicas: 1 -> 2.
+func changeOfField(field string) Change {
+	if path, values, ok := strings.Cut(field, ": "); ok {
+		if old, new, ok := strings.Cut(values, " -> "); ok {
+			return Change{Path: path, Old: old, New: new}
+		}
+	}
+	return Change{Path: field}
 }
 
 // printBill prints what is paid for. Prices are the cloud's to tell.

@@ -108,3 +108,25 @@ func TestMoved_NamesItemByItemWhatIsOtherwise(t *testing.T) {
 		t.Errorf("of a state that is gone: %q", got)
 	}
 }
+
+// Values are for reading: what they come from is compared by digests, and one
+// that a cloud tells in another way each time moves nothing.
+func TestMoved_GoesByPropertiesAndNotByTheirValues(t *testing.T) {
+	s, path := written(t)
+	s.Plan.Resources[0].Changes = []plan.Change{plan.ChangeOf("cidr", "10.0.0.0/24", "<later>")}
+	if err := s.Write(path); err != nil {
+		t.Fatal(err)
+	}
+	read, err := plan.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(read.Plan.Resources[0].Changes, s.Plan.Resources[0].Changes) {
+		t.Errorf("read %+v", read.Plan.Resources[0])
+	}
+	now := example()
+	now.Resources[0].Changes = []plan.Change{plan.ChangeOf("cidr", "10.0.0.0/25", "10.1.0.0/24")}
+	if got := read.Moved(s.World, now); len(got) > 0 {
+		t.Errorf("it moved: %q", got)
+	}
+}
