@@ -54,7 +54,7 @@ func (d Dir) Path() string { return d.path }
 func (d Dir) ConfigFile() string { return filepath.Join(d.path, "cluster.json") }
 
 // Backend is the URL of the cluster's own state.
-func (d Dir) Backend() string { return "file://" + filepath.Join(d.path, "state") }
+func (d Dir) Backend() string { return "file://" + filepath.ToSlash(filepath.Join(d.path, "state")) }
 
 // Engine is the private folder of the Pulumi engine.
 func (d Dir) Engine() string { return filepath.Join(d.path, "engine") }

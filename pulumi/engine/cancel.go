@@ -26,9 +26,10 @@ type scopes struct {
 // The engine panics where it is interrupted while it makes a default provider:
 // with ContinueOnError it takes for granted that one has an ID by then
 // (pulumi/pkg, resource/deploy/default_providers.go). An interrupt waits until
-// there are providers, for as long as this at most.
+// there are providers, for as long as this at most: a cloud's plugin takes
+// seconds to start, on a busy machine many. A second interrupt does not wait.
 const (
-	beginning = 2 * time.Second
+	beginning = 30 * time.Second
 	lookEvery = 5 * time.Millisecond
 )
 
@@ -38,15 +39,15 @@ var _ backend.CancellationScopeSource = scopes{}
 // after the caller's has ended, so that what is in flight is recorded.
 func (s scopes) NewScope(ctx context.Context, _ chan<- engine.Event, _ bool) backend.CancellationScope {
 	interruptible, source := cancel.NewContext(ctx)
+	closed, letGo := make(chan struct{}), make(chan struct{})
 	s.stack.mu.Lock()
-	s.stack.running = source
+	s.stack.running, s.stack.letGo = source, letGo
 	s.stack.mu.Unlock()
-	closed := make(chan struct{})
 	release := context.AfterFunc(s.caller, func() {
 		s.makes.await(closed)
 		source.Cancel()
 	})
-	return &scope{context: interruptible, source: source, stack: s.stack, release: release, closed: closed}
+	return &scope{context: interruptible, source: source, stack: s.stack, release: release, closed: closed, letGo: letGo}
 }
 
 type scope struct {
@@ -55,6 +56,7 @@ type scope struct {
 	stack   *Stack
 	release func() bool
 	closed  chan struct{}
+	letGo   <-chan struct{}
 }
 
 // Context is what the engine watches.
@@ -66,8 +68,13 @@ func (s *scope) Close() {
 	s.release()
 	close(s.closed)
 	s.stack.mu.Lock()
-	s.stack.running = nil
+	s.stack.running, s.stack.letGo = nil, nil
 	s.stack.mu.Unlock()
+	select {
+	case <-s.letGo:
+		time.Sleep(ending)
+	default:
+	}
 	s.source.Terminate()
 }
 

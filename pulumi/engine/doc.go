@@ -31,6 +31,8 @@
 // plugins, so Open sets it, and the last Open wins. Stacks of one process
 // should share one Home. Providers served in this process never need it, and
 // nothing else here depends on the environment or on the working folder.
+// Open also sets PULUMI_DEV and PULUMI_GOROUTINE_PANIC_RECOVERY, so that a panic
+// of the engine is an error of its operation and not the end of the process.
 //
 // Pulumi caches passphrases that were right: in one process a second stack
 // opened on the same state is not asked to be right again.

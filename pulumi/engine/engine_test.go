@@ -38,7 +38,7 @@ func openBench(t *testing.T, folder string, world *enginetest.World) *bench {
 	b := &bench{world: world, folder: folder}
 	b.options = engine.Options{
 		Project: "kubernetes-anywhere", Stack: "blue",
-		Backend:    "file://" + filepath.Join(folder, "state"),
+		Backend:    engine.FolderURL(filepath.Join(folder, "state")),
 		Home:       filepath.Join(folder, "home"),
 		Passphrase: "open sesame",
 		Providers:  map[string]engine.Provider{enginetest.Package: world.Provider},

@@ -38,6 +38,9 @@ type Event struct {
 	Message string
 	// Diff is the paths of the properties that differ.
 	Diff []string
+	// Changes are the same with their values, nested ones each by itself; no
+	// secret is among them.
+	Changes []Change
 	// Elapsed is how long it took.
 	Elapsed time.Duration
 	// Err is why it failed.
@@ -201,6 +204,7 @@ func event(kind Kind, step apitype.StepEventMetadata) Event {
 	if len(e.Diff) == 0 {
 		e.Diff = slices.Sorted(slices.Values(step.Diffs))
 	}
+	e.Changes = changesOf(step)
 	return e
 }
 

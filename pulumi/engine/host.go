@@ -26,6 +26,7 @@ import (
 type host struct {
 	plugin.Host
 	providers map[string]Provider
+	letGo     <-chan struct{}
 
 	mu     sync.Mutex
 	served map[*plugin.Context][]*served
@@ -40,11 +41,21 @@ func (s *Stack) newHost(ctx context.Context, sink, status diag.Sink, debug plugi
 	if err != nil {
 		return nil, fmt.Errorf("starting the plugin host: %w", err)
 	}
-	return &host{Host: base, providers: s.options.Providers, served: map[*plugin.Context][]*served{}}, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return &host{Host: base, providers: s.options.Providers, letGo: s.letGo, served: map[*plugin.Context][]*served{}}, nil
 }
 
 // Provider serves a provider of this process, or else starts a plugin.
 func (h *host) Provider(ctx *plugin.Context, descriptor workspace.PluginDescriptor, e env.Env) (plugin.Provider, error) {
+	p, err := h.start(ctx, descriptor, e)
+	if err != nil {
+		return nil, err
+	}
+	return held{p, h.letGo}, nil
+}
+
+func (h *host) start(ctx *plugin.Context, descriptor workspace.PluginDescriptor, e env.Env) (plugin.Provider, error) {
 	provider, ok := h.providers[descriptor.Name]
 	if !ok || descriptor.Kind != apitype.ResourcePlugin {
 		return h.Host.Provider(ctx, descriptor, e)

@@ -157,48 +157,60 @@ func TestUp_FinishesWhatIsInFlightWhenInterrupted(t *testing.T) {
 	}
 }
 
+// What is let go never reports back: the engine would forget what it was
+// making, and panic where it has the outputs of the stack already.
 func TestTerminate_ReturnsAtOnceAndTheNextUpRepairs(t *testing.T) {
-	b := newBench(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	began, release := make(chan struct{}), make(chan struct{})
-	b.world.Fault(enginetest.Create, "a", func(context.Context) error {
-		close(began)
-		<-release
-		return nil
-	})
-	go func() {
-		<-began
-		cancel()
-		b.Terminate()
-	}()
-	if _, err := b.Up(ctx, enginetest.Named("a").Program(), nil); !errors.Is(err, context.Canceled) {
-		t.Fatalf("got %v; want it to say that it was interrupted", err)
-	}
-	close(release)
-	b.world.Fault(enginetest.Create, "a", nil)
-	b.reopen(t)
-	want(t, "next up", b.up(t, enginetest.Named("a")), engine.Changes{Same: 1})
-	if !b.said(`"a"`, "finished and recorded") {
-		t.Errorf("the cut-off creation was not named: %q", b.notices)
+	for name, after := range map[string]time.Duration{"early": 0, "when the stack's outputs are known": 500 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			began, release := make(chan struct{}), make(chan struct{})
+			b.world.Fault(enginetest.Create, "a", func(context.Context) error {
+				close(began)
+				<-release
+				return nil
+			})
+			go func() {
+				<-began
+				time.Sleep(after)
+				cancel()
+				b.Terminate()
+			}()
+			if _, err := b.Up(ctx, enginetest.Chain("a"), nil); !errors.Is(err, context.Canceled) {
+				t.Fatalf("got %v; want it to say that it was interrupted", err)
+			}
+			close(release)
+			b.world.Fault(enginetest.Create, "a", nil)
+			b.reopen(t)
+			want(t, "next up", b.up(t, enginetest.Named("a")), engine.Changes{Same: 1})
+			if !b.said(`"a"`, "finished and recorded") {
+				t.Errorf("the cut-off creation was not named: %q", b.notices)
+			}
+		})
 	}
 }
 
-// Interrupts come at many moments of a run, its beginning among them.
-func TestUp_BearsAnInterruptAtAnyMoment(t *testing.T) {
+// Interrupts come at many moments of a run, its beginning among them; the
+// second one may come with the first.
+func TestUp_BearsInterruptsAtAnyMoment(t *testing.T) {
 	b := newBench(t)
 	began := time.Now()
 	b.up(t, enginetest.Named("a"))
 	whole := time.Since(began)
 	const moments = 8
-	for i := range moments {
+	for i := range 2 * moments {
+		twice := i%2 == 1
 		b := newBench(t)
-		ctx, cancel := context.WithTimeout(t.Context(), whole*time.Duration(i)/moments)
+		ctx, cancel := context.WithTimeout(t.Context(), whole*time.Duration(i/2)/moments)
+		if twice {
+			context.AfterFunc(ctx, b.Terminate)
+		}
 		// Whether it was in time to interrupt anything is not asked.
 		_, err := b.Up(ctx, enginetest.Named("a").Program(), nil)
 		cancel()
 		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("interrupted after %d of %d parts: %v", i, moments, err)
+			t.Errorf("interrupted after %d of %d parts, twice %t: %v", i/2, moments, twice, err)
 		}
 		b.reopen(t)
 		b.up(t, enginetest.Named("a"))

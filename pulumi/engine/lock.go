@@ -38,7 +38,7 @@ func (e *LockedError) Error() string {
 	case e.Here && e.PID == os.Getpid():
 		return who + ", which is this process: wait for its other operation"
 	case e.Here:
-		return fmt.Sprintf("%s: wait for it, or stop it with: kill -INT %d", who, e.PID)
+		return fmt.Sprintf("%s: wait for it, or %s", who, stopping(e.PID))
 	case filepath.IsAbs(e.Lock):
 		return fmt.Sprintf("%s: wait for it; if it runs no more, type: rm '%s'", who, e.Lock)
 	default:
@@ -112,15 +112,12 @@ func (s *Stack) clearDeadLock(ctx context.Context, bucket *blob.Bucket, lock *bl
 	if err != nil {
 		return fmt.Errorf("asking for this machine's name: %w", err)
 	}
-	switch {
-	case h.PID == 0:
+	if held := s.heldBy(h, lock, host); held != nil {
+		return held
+	}
+	if h.PID == 0 {
 		s.options.Notice(fmt.Sprintf("cleared a lock whose holder was killed while taking it, at %s", lock.ModTime.Local().Format(time.DateTime)))
-	case h.Host != host || alive(h.PID, h.Since):
-		return &LockedError{
-			Stack: s.options.Stack, PID: h.PID, Host: h.Host, User: h.User, Since: h.Since,
-			Lock: s.lockPath(lock.Key), Here: h.Host == host,
-		}
-	default:
+	} else {
 		s.options.Notice(fmt.Sprintf("cleared the lock of process %d, which began at %s and runs no more",
 			h.PID, h.Since.Local().Format(time.DateTime)))
 	}
@@ -144,7 +141,7 @@ func (s *Stack) explainLock(ctx context.Context, err error) error {
 
 // bucket opens what the backend keeps its objects in.
 func (s *Stack) bucket(ctx context.Context) (*blob.Bucket, error) {
-	at := storeURL(s.options.Backend)
+	at := bucketURL(s.options.Backend)
 	bucket, err := blob.OpenBucket(ctx, at)
 	if err != nil {
 		return nil, fmt.Errorf("opening backend %q: %w", s.options.Backend, err)
@@ -160,7 +157,7 @@ func (s *Stack) bucket(ctx context.Context) (*blob.Bucket, error) {
 }
 
 func (s *Stack) lockPath(key string) string {
-	if folder, ok := localFolder(s.options.Backend); ok {
+	if folder, ok := Folder(s.options.Backend); ok {
 		return filepath.Join(folder, filepath.FromSlash(key))
 	}
 	return key

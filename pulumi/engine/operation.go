@@ -59,7 +59,7 @@ func (s *Stack) preview(ctx context.Context, sink func(Event), o operation) (Cha
 			return Changes{}, fmt.Errorf("making a folder to preview in: %w", err)
 		}
 		defer os.RemoveAll(folder)
-		scratch, err := diy.New(ctx, s.sink(), storeURL("file://"+folder), s.project)
+		scratch, err := diy.New(ctx, s.sink(), storeURL(FolderURL(folder)), s.project)
 		if err != nil {
 			return Changes{}, fmt.Errorf("opening a backend to preview in: %w", err)
 		}
@@ -191,7 +191,7 @@ func (s *Stack) run(ctx context.Context, in backend.Stack, sink func(Event), o o
 	// Writes of the state must outlive the caller's interrupt: see scopes.
 	update := s.updateOperation(server.address, manager, o.refresh)
 	update.Scopes = scopes{stack: s, caller: ctx, makes: &events.makes}
-	err = o.execute(context.WithoutCancel(ctx), in.Backend(), in, update)
+	err = survive(func() error { return o.execute(context.WithoutCancel(ctx), in.Backend(), in, update) })
 	server.stop()
 	return events.changes, s.outcome(ctx, o, program, events, err)
 }
@@ -233,7 +233,7 @@ func (s *Stack) updateOperation(address string, manager secrets.Manager, refresh
 }
 
 // outcome is the error of an operation, in the order of what helps most: the
-// user's own interrupt, the resources, the program, the engine.
+// user's own interrupt, the resources, a panic, the program, the engine.
 func (s *Stack) outcome(ctx context.Context, o operation, program *program, events *recorder, err error) error {
 	if err == nil {
 		return nil
@@ -241,6 +241,10 @@ func (s *Stack) outcome(ctx context.Context, o operation, program *program, even
 	problems := events.problems()
 	if interrupted := ctx.Err(); interrupted != nil {
 		problems = append([]error{interrupted}, problems...)
+	}
+	if broken := (*brokenError)(nil); len(problems) == 0 && errors.As(err, &broken) {
+		// It took the program down with it.
+		problems = append(problems, err)
 	}
 	if programErr := program.Err(); len(problems) == 0 && programErr != nil {
 		problems = append(problems, programErr)

@@ -1,12 +1,8 @@
 package engine
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
 	"os"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -26,49 +22,8 @@ func alive(pid int, locked time.Time) bool {
 	if errors.Is(err, errZombie) {
 		return false
 	}
-	// Where the start cannot be known (no /proc), the process counts as the holder.
+	// Where the start cannot be known (macOS), the process counts as the holder.
 	return err != nil || started.Before(locked.Add(2*time.Second))
 }
 
-var errZombie = errors.New("the process has ended and waits for its parent")
-
-// startOf reads from /proc when a process began.
-func startOf(pid int) (time.Time, error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return time.Time{}, err
-	}
-	// The name in parentheses may hold anything, spaces too.
-	_, rest, ok := bytes.Cut(stat[max(0, bytes.LastIndexByte(stat, ')')):], []byte(") "))
-	fields := strings.Fields(string(rest))
-	if !ok || len(fields) < 20 {
-		return time.Time{}, fmt.Errorf("reading /proc/%d/stat: too short", pid)
-	}
-	if fields[0] == "Z" || fields[0] == "X" {
-		return time.Time{}, errZombie
-	}
-	ticks, err := strconv.ParseInt(fields[19], 10, 64)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("reading /proc/%d/stat: %w", pid, err)
-	}
-	boot, err := bootTime()
-	if err != nil {
-		return time.Time{}, err
-	}
-	// The kernel counts 100 ticks a second for user space on every architecture Go knows.
-	return boot.Add(time.Duration(ticks) * (time.Second / 100)), nil
-}
-
-func bootTime() (time.Time, error) {
-	stat, err := os.ReadFile("/proc/stat")
-	if err != nil {
-		return time.Time{}, err
-	}
-	for line := range strings.Lines(string(stat)) {
-		if at, ok := strings.CutPrefix(line, "btime "); ok {
-			seconds, err := strconv.ParseInt(strings.TrimSpace(at), 10, 64)
-			return time.Unix(seconds, 0), err
-		}
-	}
-	return time.Time{}, errors.New("reading /proc/stat: no boot time in it")
-}
+var errZombie = errors.New("the process has ended and is still known")

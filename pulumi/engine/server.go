@@ -48,7 +48,7 @@ func serve(home string, program *program, events *recorder) (*server, error) {
 	s := &server{
 		grpc:    grpc.NewServer(grpc.MaxRecvMsgSize(maxMessage)),
 		folder:  folder,
-		address: "unix://" + socket,
+		address: "unix:" + filepath.ToSlash(socket),
 	}
 	pulumirpc.RegisterLanguageRuntimeServer(s.grpc, program)
 	pulumirpc.RegisterEventsServer(s.grpc, &eventStream{recorder: events})

@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 
 	"github.com/pulumi/pulumi/pkg/v3/backend"
@@ -65,6 +63,8 @@ type Stack struct {
 	backend diy.Backend
 	secrets secrets.Manager
 	running *cancel.Source
+	// letGo is closed when what is running was let go of.
+	letGo chan struct{}
 }
 
 // Open checks the options and prepares a stack. It reads and writes no state.
@@ -87,6 +87,9 @@ func Open(ctx context.Context, options Options) (*Stack, error) {
 	if err := useHome(options.Home); err != nil {
 		return nil, fmt.Errorf("opening stack %q: %w", options.Stack, err)
 	}
+	if err := usePanicRecovery(); err != nil {
+		return nil, fmt.Errorf("opening stack %q: %w", options.Stack, err)
+	}
 	if err := usePlugins(options.Home, options.PluginDir, options.Plugins); err != nil {
 		return nil, fmt.Errorf("opening stack %q: %w", options.Stack, err)
 	}
@@ -101,7 +104,7 @@ func CheckBackend(backendURL string) error {
 	if !diy.IsDIYBackendURL(backendURL) {
 		return fmt.Errorf("backend %q is no URL of a kind that can keep state: write file:///folder, s3://bucket, gs://bucket or azblob://container", backendURL)
 	}
-	if folder, ok := localFolder(backendURL); ok && !filepath.IsAbs(folder) {
+	if folder, ok := Folder(backendURL); ok && !filepath.IsAbs(folder) {
 		return fmt.Errorf("the folder of backend %q is not absolute", backendURL)
 	}
 	return nil
@@ -149,15 +152,19 @@ func (s *Stack) Close() error {
 func (s *Stack) Terminate() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.running != nil {
-		s.running.Terminate()
+	if s.running == nil {
+		return
 	}
+	// First of all: what the engine ends must not be answered any more.
+	close(s.letGo)
+	s.running.Terminate()
+	s.running = nil
 }
 
 // existing returns the stack, or nil when there is none. A local backend that
 // does not exist is left so.
 func (s *Stack) existing(ctx context.Context) (backend.Stack, error) {
-	if folder, ok := localFolder(s.options.Backend); ok {
+	if folder, ok := Folder(s.options.Backend); ok {
 		if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
 			return nil, nil
 		}
@@ -179,7 +186,7 @@ func (s *Stack) occupy() error {
 
 // makeFolder makes the folder of a local backend.
 func (s *Stack) makeFolder() error {
-	if folder, ok := localFolder(s.options.Backend); ok {
+	if folder, ok := Folder(s.options.Backend); ok {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
 			return fmt.Errorf("making the folder of backend %q: %w", s.options.Backend, err)
 		}
@@ -238,34 +245,4 @@ func create(ctx context.Context, b backend.Backend, reference string) (backend.S
 		return nil, fmt.Errorf("making stack %q: %w", reference, err)
 	}
 	return stack, nil
-}
-
-// storeURL is the URL that a backend is opened with. In a folder, each object
-// would have a second file of attributes that nobody needs. It is not written
-// in one go: a run that reads or is killed at that moment finds half a file,
-// and from then on the state cannot be read.
-func storeURL(backendURL string) string {
-	if _, ok := localFolder(backendURL); !ok {
-		return backendURL
-	}
-	at, query, _ := strings.Cut(backendURL, "?")
-	values, err := url.ParseQuery(query)
-	if err != nil {
-		return backendURL
-	}
-	values.Set("metadata", "skip")
-	return at + "?" + values.Encode()
-}
-
-// localFolder is the folder of a backend on this machine.
-func localFolder(backendURL string) (string, bool) {
-	rest, ok := strings.CutPrefix(backendURL, diy.FilePathPrefix)
-	if !ok {
-		return "", false
-	}
-	rest, _, _ = strings.Cut(rest, "?")
-	if unescaped, err := url.PathUnescape(rest); err == nil {
-		rest = unescaped
-	}
-	return rest, true
 }

@@ -89,7 +89,7 @@ func findCredentials(ctx context.Context) (found, error) {
 				return found{}, fmt.Errorf("reading the credentials that %s names: %w", variable, err)
 			}
 		}
-		credentials, err := google.CredentialsFromJSONWithParams(ctx, data, google.CredentialsParams{Scopes: []string{scope}})
+		credentials, err := fromJSON(ctx, data)
 		if err != nil {
 			return found{}, fmt.Errorf("reading the credentials in %s: %w", variable, err)
 		}
@@ -103,6 +103,18 @@ func findCredentials(ctx context.Context) (found, error) {
 		return found{}, err
 	}
 	return describe(credentials), nil
+}
+
+// fromJSON takes credentials of whatever type they say they are of: they are from
+// the user's own environment, where the provider reads the same.
+func fromJSON(ctx context.Context, data []byte) (*google.Credentials, error) {
+	var file struct {
+		Type google.CredentialsType `json:"type"`
+	}
+	if err := json.Unmarshal(data, &file); err != nil {
+		return nil, err
+	}
+	return google.CredentialsFromJSONWithType(ctx, data, file.Type, scope)
 }
 
 // describe tells whose credentials are.

@@ -122,6 +122,13 @@ func (w *World) Remove(name string) {
 	delete(w.things, name)
 }
 
+// Put makes a thing, or another of what there is, behind the engine's back.
+func (w *World) Put(name string, thing Thing) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.things[name] = thing
+}
+
 // Calls returns the calls since the last Forget, in their order.
 func (w *World) Calls() []Call {
 	w.mu.Lock()

@@ -8,6 +8,7 @@ package emulator
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -112,8 +113,8 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, err := e.serve(r)
 	code := http.StatusOK
 	if err != nil {
-		f, ok := err.(*fault)
-		if !ok {
+		f := &fault{}
+		if !errors.As(err, &f) {
 			f = &fault{http.StatusInternalServerError, err.Error()}
 		}
 		if f.code != http.StatusNotFound {
