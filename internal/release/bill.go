@@ -28,6 +28,8 @@ type part struct {
 	Version string `json:"version,omitempty"`
 	Hashes  []hash `json:"hashes,omitempty"`
 	PURL    string `json:"purl,omitempty"`
+	// Licences are of Go's modules; Debian's packages have texts of their own.
+	Licences []choice `json:"licenses,omitempty"`
 	// Properties tell in which files of an image it is.
 	Properties []property `json:"properties,omitempty"`
 }
@@ -35,6 +37,31 @@ type part struct {
 type hash struct {
 	Algorithm string `json:"alg"`
 	Content   string `json:"content"`
+}
+
+// choice is one licence by its name, or an expression of several
+// (https://cyclonedx.org/docs/1.6/json/#components_items_licenses).
+type choice struct {
+	Licence         *named `json:"license,omitempty"`
+	Expression      string `json:"expression,omitempty"`
+	Acknowledgement string `json:"acknowledgement,omitempty"`
+}
+
+type named struct {
+	ID              string `json:"id"`
+	Acknowledgement string `json:"acknowledgement"`
+}
+
+// concluded is what an SPDX expression is in a bill: found by reading texts,
+// not declared by who wrote them.
+func concluded(expression string) []choice {
+	switch {
+	case expression == "":
+		return nil
+	case strings.Contains(expression, " "):
+		return []choice{{Expression: expression, Acknowledgement: "concluded"}}
+	}
+	return []choice{{Licence: &named{expression, "concluded"}}}
 }
 
 type property struct {
@@ -139,10 +166,11 @@ func (r *run) bom(a Artefact) bom {
 		kind = "container"
 	}
 	parts := a.bill.merged()
-	about := part{Type: kind, Ref: a.Name, Name: a.Name, Version: r.Version, Hashes: []hash{{"SHA-256", a.SHA256}}}
+	about := part{Type: kind, Ref: a.Name, Name: a.Name, Version: r.Version, Hashes: []hash{{"SHA-256", a.SHA256}}, Licences: concluded(r.licence)}
 	needs := dependency{Ref: a.Name, DependsOn: []string{}}
-	for _, p := range parts {
+	for i, p := range parts {
 		needs.DependsOn = append(needs.DependsOn, p.Ref)
+		parts[i].Licences = concluded(r.judged[p.Ref].Licence)
 	}
 	return bom{
 		Schema: "http://cyclonedx.org/schema/bom-1.6.schema.json", Format: "CycloneDX", Spec: "1.6",

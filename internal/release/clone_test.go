@@ -7,6 +7,8 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"os"
 	"os/exec"
@@ -70,8 +72,29 @@ func options(t *testing.T, repo string) Options {
 		Package: "./cmd/tiny", Program: "tiny",
 		Platforms:     []Platform{{"linux", "amd64"}, {"windows", "amd64"}},
 		Architectures: []string{"amd64", "arm64"}, Image: fakeImage,
-		Log: func(line string) { t.Log(line) },
+		Licences: fakeJudge,
+		Log:      func(line string) { t.Log(line) },
 	}
+}
+
+// fakeJudge takes the first file that is named like a licence for what the
+// module is under, without reading it.
+func fakeJudge(_ context.Context, _ string, modules []Module) ([]Licensed, error) {
+	var all []Licensed
+	for _, m := range modules {
+		l := Licensed{Licence: map[string]string{"std": "BSD-3-Clause", "golang.org/x/sys": "BSD-3-Clause AND MIT"}[m.Path]}
+		if l.Licence == "" {
+			l.Licence = "Apache-2.0"
+		}
+		text, err := os.ReadFile(filepath.Join(m.Folder, "LICENSE"))
+		if err != nil {
+			return nil, err
+		}
+		digest := sha256.Sum256(text)
+		l.Texts = []Text{{"LICENSE", hex.EncodeToString(digest[:])}}
+		all = append(all, l)
+	}
+	return all, nil
 }
 
 // withModule builds a program that has a module linked, of the version and sum
@@ -87,7 +110,7 @@ func withModule(t *testing.T) (path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mod := "module example.org/linked\n\ngo 1.26.0\n"
+	mod := "module example.org/tiny/linked\n\ngo 1.26.0\n"
 	for _, name := range []string{"golang.org/x/term", "golang.org/x/sys"} {
 		found := regexp.MustCompile(`(?m)^\s*(` + name + ` v\S+)`).FindSubmatch(pins)
 		if found == nil {

@@ -32,14 +32,17 @@ func (r *run) image(ctx context.Context) error {
 	for _, arch := range r.Architectures {
 		err := r.Image(ctx, r.source.dir, arch, func(img v1.Image) error {
 			r.say("  packing the image for linux/%s", arch)
-			descriptor, err := l.image(ctx, img)
+			inside, err := inspect(img)
 			if err != nil {
 				return err
 			}
+			made.bill = append(made.bill, inside...)
+			if img, err = r.withLicences(ctx, img, inside, arch); err != nil {
+				return err
+			}
+			descriptor, err := l.image(ctx, img)
 			descriptor.Platform = &v1.Platform{OS: "linux", Architecture: arch}
 			index.Manifests = append(index.Manifests, descriptor)
-			inside, err := inspect(img)
-			made.bill = append(made.bill, inside...)
 			return err
 		})
 		if err != nil {

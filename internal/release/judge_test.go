@@ -108,8 +108,9 @@ func tampered(t *testing.T, says func(...string) error, public, out, archive str
 	}
 }
 
-func TestBills_KeepToTheSchema(t *testing.T) {
-	judge(t) // so that the module with the schema is there
+// billSchema is that of CycloneDX, which the module of the judge has.
+func billSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
 	list := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/CycloneDX/cyclonedx-go")
 	list.Dir = "judge"
 	dir, err := list.Output()
@@ -136,7 +137,14 @@ func TestBills_KeepToTheSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return schema
+}
+
+func TestBills_KeepToTheSchema(t *testing.T) {
+	judge(t) // so that the module with the schema is there
+	schema := billSchema(t)
 	o := options(t, tiny(t))
+	o.Image = imageOf(withModule(t)) // with licences of one name and of several
 	if _, err := Make(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
@@ -151,6 +159,9 @@ func TestBills_KeepToTheSchema(t *testing.T) {
 		}
 		if schema.Validate(decoded(t, strings.Replace(text, `"type": "library"`, `"type": "nonsense"`, 1))) == nil {
 			t.Error("the schema takes anything")
+		}
+		if !strings.Contains(text, `"id": "BSD-3-Clause"`) || schema.Validate(decoded(t, strings.Replace(text, `"id": "BSD-3-Clause"`, `"id": "Ours"`, 1))) == nil {
+			t.Errorf("%s: it has no licence, or the schema takes any", name)
 		}
 	}
 	if bills != 3 {

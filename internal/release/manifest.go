@@ -12,7 +12,8 @@ import (
 // clone.
 const ManifestFile = "plugin.yaml"
 
-// manifestTemplate is krew's manifest. A checksum may have nothing but digits,
+// manifestTemplate is krew's manifest. Without "files" krew takes all that is in
+// the archive, licences too. A checksum may have nothing but digits,
 // which YAML takes for a number unless it is quoted
 // (https://krew.sigs.k8s.io/docs/developer-guide/plugin-manifest/).
 const manifestTemplate = `# Written by 'make release': the manifest of kubectl anywhere for krew.
@@ -33,6 +34,7 @@ spec:
     everything it does. Run "kubectl anywhere" to begin.
   caveats: |
     Have your shell complete it:  kubectl anywhere completion install
+    Before uninstalling:          kubectl anywhere completion uninstall
     The target "local" needs Linux, or a Docker on this machine.
   platforms:
 {{- range .Platforms}}

@@ -138,6 +138,15 @@ func TestBill_OfAnImageSaysWhichFileHasWhat(t *testing.T) {
 	if got := find("golang.org/x/term").Properties; !slices.Equal(got, want) {
 		t.Errorf("golang.org/x/term is in %v", got)
 	}
+	if got := find("golang.org/x/sys").Licences; len(got) != 1 || got[0].Expression != "BSD-3-Clause AND MIT" {
+		t.Errorf("golang.org/x/sys is under %+v", got)
+	}
+	if got := find("std").Licences; len(got) != 1 || got[0].Licence == nil || got[0].Licence.ID != "BSD-3-Clause" {
+		t.Errorf("Go's library is under %+v", got)
+	}
+	if got := b.Metadata.Component.Licences; len(got) != 1 || got[0].Licence == nil || got[0].Licence.ID != "Apache-2.0" {
+		t.Errorf("the image is under %+v", got)
+	}
 	if got := find("dash").PURL; got != "pkg:deb/debian/dash" {
 		t.Errorf("dash is %s", got)
 	}

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 )
@@ -76,20 +77,41 @@ func (r *run) programs(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		name := p.archive(r.Program, r.Version)
-		files := []packed{{p.file(r.Program), path, 0o755}, {"LICENSE", filepath.Join(r.source.dir, "LICENSE"), 0o644}}
-		if err := pack(r.at(name), r.source.time, files); err != nil {
-			return fmt.Errorf("packing %s: %w", name, err)
-		}
 		r.say("  built for %s in %d s", p, int(time.Since(started).Seconds()))
-		if err := r.keep(Artefact{Name: name, Platform: p, bill: billOf(info)}); err != nil {
+		if err := r.packProgram(ctx, p, path, info); err != nil {
 			return err
 		}
-		if err := os.Remove(path); err != nil {
+		if err := os.RemoveAll(filepath.Dir(path)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// packProgram puts a program into its archive, with the licences of all that
+// is in it.
+func (r *run) packProgram(ctx context.Context, p Platform, path string, info *debug.BuildInfo) error {
+	inside := billOf(info)
+	modules, err := r.licensed(ctx, append(slices.Clone(inside), module(&info.Main)))
+	if err != nil {
+		return err
+	}
+	text, err := thirdParty(fmt.Sprintf("%s %s for %s", r.Program, r.Version, p), r.notOwn(modules))
+	if err != nil {
+		return err
+	}
+	licences := filepath.Join(filepath.Dir(path), LicencesFile)
+	if err := os.WriteFile(licences, text, 0o644); err != nil {
+		return err
+	}
+	name := p.archive(r.Program, r.Version)
+	files := []packed{
+		{p.file(r.Program), path, 0o755}, {"LICENSE", filepath.Join(r.source.dir, "LICENSE"), 0o644}, {LicencesFile, licences, 0o644},
+	}
+	if err := pack(r.at(name), r.source.time, files); err != nil {
+		return fmt.Errorf("packing %s: %w", name, err)
+	}
+	return r.keep(Artefact{Name: name, Platform: p, bill: inside})
 }
 
 // build builds the program, and looks whether it is what is released.

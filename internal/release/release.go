@@ -39,6 +39,8 @@ type Options struct {
 	Architectures []string
 	// Image makes the bootstrap image of the clone at a path.
 	Image ImageMaker
+	// Licences judges what is linked; nil asks hack/tools/licences of the clone.
+	Licences Judge
 	// Key signs; nil leaves everything unsigned.
 	Key *Key
 	// Epoch is when everything was made, in seconds since 1970; 0 takes the
@@ -96,7 +98,7 @@ func Make(ctx context.Context, o Options) (made *Release, err error) {
 		return nil, fmt.Errorf("making the folder of the release: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(stage)) }()
-	r := &run{Options: o, dir: filepath.Join(stage, "release"), scratch: stage}
+	r := &run{Options: o, dir: filepath.Join(stage, "release"), scratch: stage, judged: map[string]linked{}}
 	if err := r.all(ctx); err != nil {
 		return nil, err
 	}
@@ -113,6 +115,10 @@ type run struct {
 	dir, scratch string
 	source       source
 	artefacts    []Artefact
+	// judged is what is known of modules, by the reference that bills have.
+	judged map[string]linked
+	// licence is our own.
+	licence string
 }
 
 // all is the whole way, in the order in which one thing is said of another.

@@ -68,7 +68,7 @@ func TestMake_SaysWhatItReleases(t *testing.T) {
 	if out, err := exec.Command("tar", "-C", unpacked, "-xzf", filepath.Join(o.Out, "tiny_v1.2.3_linux_amd64.tar.gz")).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	if files := contents(t, unpacked); len(files) != 2 || files["LICENSE"] == "" {
+	if files := contents(t, unpacked); len(files) != 3 || files["LICENSE"] == "" || !strings.Contains(files[LicencesFile], "\n  std@") {
 		t.Errorf("the archive has %q", slices.Sorted(maps.Keys(files)))
 	}
 	info, err := os.Stat(filepath.Join(unpacked, "tiny"))
@@ -80,7 +80,7 @@ func TestMake_SaysWhatItReleases(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer zipped.Close()
-	if len(zipped.File) != 2 || zipped.File[0].Name != "tiny.exe" || zipped.File[1].Name != "LICENSE" {
+	if len(zipped.File) != 3 || zipped.File[0].Name != "tiny.exe" || zipped.File[1].Name != "LICENSE" || zipped.File[2].Name != LicencesFile {
 		t.Errorf("the zip has %+v", zipped.File)
 	}
 	notes := contents(t, o.Out)["NOTES.md"]
@@ -180,6 +180,11 @@ func TestMake_LeavesNothingWhenItFails(t *testing.T) {
 			o.Budget = &Budget{Artefacts: map[string]Size{"tiny_linux_amd64.tar.gz": {Most: 10}, "tiny_windows_amd64.zip": {Most: 1e9}, "bootstrap.oci.tar": {Most: 1e9}}}
 		},
 		"running git": func(o *Options) { o.Commit = "nowhere" },
+		"std 1.": func(o *Options) {
+			o.Licences = func(_ context.Context, _ string, modules []Module) ([]Licensed, error) {
+				return slices.Repeat([]Licensed{{Refused: []string{"it is secret"}}}, len(modules)), nil
+			}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := options(t, tiny(t))
