@@ -1,12 +1,11 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -30,12 +29,7 @@ func (f *carryFlags) addFlags(cmd *cobra.Command) {
 	cmd.Flags().DurationVar(&f.Timeout, "timeout", 10*time.Minute, "Longest wait for the addons to be ready")
 }
 
-func (f *carryFlags) check() error {
-	if f.Timeout <= 0 {
-		return &usageError{fmt.Errorf("--timeout %s: want a time above zero, such as 10m", f.Timeout)}
-	}
-	return nil
-}
+func (f *carryFlags) check() error { return checkTimeout(f.Timeout) }
 
 // application is one run of 'addons apply', or of what ends in it.
 type application struct {
@@ -106,29 +100,35 @@ const mostForetold = 12
 
 // foretell tells what changes, by what it is.
 func (a *application) foretell() {
+	if !a.list(a.env.ErrOut, kube.Created, kube.Configured, kube.Released, kube.Conflicted, kube.Pruned) {
+		a.narrate("\n" + count(len(a.changes), "object") + " as wanted")
+	}
+	a.narrate("")
+}
+
+// list names the objects that change in one of some ways, and tells whether
+// there are any.
+func (a *application) list(w io.Writer, actions ...kube.Action) bool {
 	said := false
-	for _, action := range []kube.Action{kube.Created, kube.Configured, kube.Released, kube.Conflicted, kube.Pruned} {
+	for _, action := range actions {
 		named := a.of(action)
 		if len(named) == 0 {
 			continue
 		}
 		said = true
-		a.narrate(fmt.Sprintf("\n%s (%d):", action, len(named)))
+		fmt.Fprintf(w, "\n%s (%d):\n", action, len(named))
 		for i, change := range named {
 			if i == mostForetold && action != kube.Pruned {
-				a.narrate(fmt.Sprintf("  and %d more; 'kubectl anywhere addons diff %s' shows them", len(named)-i, a.cluster.Metadata.Name))
+				fmt.Fprintf(w, "  and %d more; 'kubectl anywhere addons diff %s' shows them\n", len(named)-i, a.cluster.Metadata.Name)
 				break
 			}
-			a.narrate("  " + change.Ref.String())
+			fmt.Fprintf(w, "  %s\n", change.Ref)
 			for _, ref := range change.Takes {
-				a.narrate("    with it goes " + ref.String() + ", which is no part of the addons")
+				fmt.Fprintf(w, "    with it goes %s, which is no part of the addons\n", ref)
 			}
 		}
 	}
-	if !said {
-		a.narrate("\n" + count(len(a.changes), "object") + " as wanted")
-	}
-	a.narrate("")
+	return said
 }
 
 // of are the changes of one kind.
@@ -148,19 +148,15 @@ func (a *application) confirm(ctx context.Context) error {
 	if going == 0 || a.Yes || !a.env.Typed {
 		return nil
 	}
-	fmt.Fprintf(a.env.terminal(), "Prune %s? [y/N] ", count(going, "object"))
-	answered := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(a.env.In).ReadString('\n') // no answer is a no
-		answered <- strings.ToLower(strings.TrimSpace(line))
-	}()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case answer := <-answered:
-		if answer == "y" || answer == "yes" {
-			return nil
-		}
+	if !a.env.asks() {
+		return &usageError{fmt.Errorf("nothing was changed: %s would be pruned, and --log-format json asks nothing: add --yes", count(going, "object"))}
+	}
+	if a.env.isQuiet() { // and has not heard of them
+		a.list(a.env.emphatic(), kube.Pruned)
+		fmt.Fprintln(a.env.emphatic())
+	}
+	if yes, err := a.env.agrees(ctx, "Prune "+count(going, "object")+"?"); yes || err != nil {
+		return err
 	}
 	return &usageError{errors.New("nothing was changed: answer y, or add --yes")}
 }

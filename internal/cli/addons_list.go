@@ -42,14 +42,15 @@ for. Of a cluster that is not there, or does not answer, the state is unknown.`,
   kubectl anywhere addons list --objects`,
 		Args: atMostName,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			var wrong error
 			if flags.Output != wide && checkFormat(flags.Output) != nil {
-				return &usageError{fmt.Errorf("--output %s: want one of json, wide, yaml", flags.Output)}
+				wrong = &usageError{fmt.Errorf("--output %s: want one of json, wide, yaml", flags.Output)}
 			}
 			var fallback func() *config.Cluster
 			if flags.All {
 				fallback = env.first
 			}
-			s, err := flags.open(env, cmd, args, fallback)
+			s, err := flags.openUnless(wrong, env, cmd, args, fallback)
 			if err != nil {
 				return err
 			}

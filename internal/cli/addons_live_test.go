@@ -16,6 +16,7 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube/kubetest"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/swap"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/ui"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
@@ -70,6 +71,25 @@ func TestAddons_OfALivingCluster(t *testing.T) {
 		t.Errorf("a person who says no: %v", err)
 	}
 	has(t, b.err.String(), "pruned (", "Deployment kube-system/metrics-server", "[y/N]")
+	there(metrics, true)
+	asked := func(style ui.Style) func(*application) {
+		return func(a *application) {
+			voice := ui.NewVoice(&b.err, 0)
+			voice.Use(style)
+			a.env.voice, a.env.ErrOut, a.env.Typed, a.env.In = voice, voice, true, strings.NewReader("n\n")
+		}
+	}
+	// The question comes with what it is about, to those who hear nothing else.
+	if err := carry(off, asked(ui.Style{Quiet: true})); err == nil || !strings.Contains(err.Error(), "nothing was changed") {
+		t.Errorf("quietly: %v", err)
+	}
+	has(t, b.err.String(), "pruned (", "Deployment kube-system/metrics-server", "objects? [y/N]")
+	if strings.Contains(b.err.String(), "Comparing") {
+		t.Errorf("it says more:\n%s", b.err.String())
+	}
+	if err := carry(off, asked(ui.Style{JSON: true})); err == nil || !strings.Contains(err.Error(), "add --yes") || strings.Contains(b.err.String(), "[y/N]") {
+		t.Errorf("to a program: %v\n%s", err, b.err.String())
+	}
 	there(metrics, true)
 	lists(t, b, s, api, "metrics-server", choice.Disabled, "objects are still applied")
 	if err := carry(off, answering("y\n")); err != nil {

@@ -41,10 +41,7 @@ terminal is asked. What somebody else has set is left alone and named.`,
   kubectl anywhere addons apply --dry-run`,
 		Args: atMostName,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := flags.check(); err != nil {
-				return err
-			}
-			s, err := flags.open(env, cmd, args, nil)
+			s, err := flags.openUnless(flags.check(), env, cmd, args, nil)
 			if err != nil {
 				return err
 			}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
-	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/phase"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
@@ -28,8 +27,8 @@ func newCertsRenew(env Environment) *cobra.Command {
 		Short: "Issue the certificates of the control planes again, now",
 		Long: `Issue the certificates of the control planes again, now, one host after the
 other with a look at the cluster's health between, and the one of your
-kubeconfig. The API stays up. Kubelets renew their own; authorities are not
-renewed.`,
+kubeconfig, unless that gets its own as it needs them ('kubeconfig --exec'). The
+API stays up. Kubelets renew their own; authorities are not renewed.`,
 		Example: `  # Renew all of them
   kubectl anywhere certs renew
 
@@ -37,10 +36,7 @@ renewed.`,
   kubectl anywhere certs renew --host anywhere-control-plane-1`,
 		Args: atMostName,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if flags.Timeout <= 0 {
-				return &usageError{fmt.Errorf("--timeout %s: want a time above zero, such as 10m", flags.Timeout)}
-			}
-			s, err := flags.open(env, cmd, args, nil)
+			s, err := flags.openUnless(checkTimeout(flags.Timeout), env, cmd, args, nil)
 			if err != nil {
 				return err
 			}
@@ -87,7 +83,11 @@ func (s *session) renewCertificates(ctx context.Context, names []string, timeout
 	if err := phase.Run(ctx, plan, s.progress()); err != nil {
 		return err
 	}
-	return r.print()
+	if err := r.print(); err != nil {
+		return err
+	}
+	r.narrate(aboutOthers)
+	return nil
 }
 
 func newRenewal(s *session, out target.Outputs, hosts []target.Host) *renewal {
@@ -259,27 +259,6 @@ func (r *renewal) renewed(host string) []node.Certificate {
 		}
 	}
 	return out
-}
-
-// renewKubeconfig renews the user's own, where there is one of this cluster.
-func (r *renewal) renewKubeconfig(_ context.Context, report phase.Reporter) error {
-	found, err := r.usersCertificate(r.out, time.Now())
-	if err != nil {
-		return err
-	}
-	if found == nil {
-		report.Note("there is no kubeconfig of this cluster here")
-		return nil
-	}
-	data, err := r.adminKubeconfig(r.out)
-	if err != nil {
-		return err
-	}
-	if err := kube.ReplaceCredentials("", r.cluster.Metadata.Name, data); err != nil {
-		return err
-	}
-	report.Note("context %q in %s has a new one", r.cluster.Metadata.Name, found.File)
-	return nil
 }
 
 // print shows what was renewed.

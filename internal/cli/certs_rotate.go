@@ -75,18 +75,7 @@ type rotateOptions struct {
 }
 
 func (f *rotateFlags) toOptions(env Environment, cmd *cobra.Command, args []string) (*rotateOptions, error) {
-	if err := f.check(); err != nil {
-		return nil, err
-	}
-	switch f.Step {
-	case "", credentials.Trust, credentials.Reissue, credentials.Drop, credentials.Back:
-	default:
-		return nil, &usageError{fmt.Errorf("--step %s: want trust, reissue, drop or back", f.Step)}
-	}
-	if f.All && f.Step != "" {
-		return nil, &usageError{errors.New("--all takes every step that is left: leave --step out, or --all")}
-	}
-	s, err := f.open(env, cmd, args, nil)
+	s, err := f.openUnless(errors.Join(f.check(), f.checkSteps()), env, cmd, args, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -98,13 +87,26 @@ func (f *rotateFlags) toOptions(env Environment, cmd *cobra.Command, args []stri
 	return &rotateOptions{creation: c, step: f.Step, all: f.All, yes: f.Yes}, nil
 }
 
+func (f *rotateFlags) checkSteps() error {
+	var problems []error
+	switch f.Step {
+	case "", credentials.Trust, credentials.Reissue, credentials.Drop, credentials.Back:
+	default:
+		problems = append(problems, &usageError{fmt.Errorf("--step %s: want trust, reissue, drop or back", f.Step)})
+	}
+	if f.All && f.Step != "" {
+		problems = append(problems, &usageError{errors.New("--all takes every step that is left: leave --step out, or --all")})
+	}
+	return errors.Join(problems...)
+}
+
 func (o *rotateOptions) run(ctx context.Context) error {
 	for {
 		turn, err := o.next(ctx)
 		if err != nil {
 			return err
 		}
-		o.narratePlan(turn)
+		o.tellPlan(turn)
 		if !o.yes {
 			return &usageError{errors.New("nothing was changed: add --yes to take this step")}
 		}
@@ -151,7 +153,7 @@ func (o *rotateOptions) next(ctx context.Context) (turn, error) {
 		return turn{}, err
 	}
 	if stack == nil {
-		return turn{}, fmt.Errorf("cluster %q has no state at %s; 'kubectl anywhere create' makes it", o.cluster.Metadata.Name, o.backend)
+		return turn{}, fmt.Errorf("cluster %q has no state at %s; '%s' makes it", o.cluster.Metadata.Name, o.backend, o.creating)
 	}
 	defer stack.Close()
 	pending, err := o.plan(ctx, stack, in)

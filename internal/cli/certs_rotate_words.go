@@ -46,8 +46,13 @@ func (o *rotateOptions) undo(stage string) string {
 	return "kubectl anywhere certs rotate-ca " + o.cluster.Metadata.Name + " --step back --yes"
 }
 
-// narratePlan says what a step does and to what.
-func (o *rotateOptions) narratePlan(t turn) {
+// tellPlan says what a step does and to what: even to those who want to hear
+// only errors, where that is all that this run does.
+func (o *rotateOptions) tellPlan(t turn) {
+	say := o.narrate
+	if !o.yes {
+		say = func(text string) { fmt.Fprintln(o.env.emphatic(), text) }
+	}
 	title := "step " + t.step
 	for i, step := range steps() {
 		if step == t.step {
@@ -57,29 +62,29 @@ func (o *rotateOptions) narratePlan(t turn) {
 	if t.again {
 		title += ", which is to be finished"
 	}
-	o.narrate(fmt.Sprintf("Replacing the authorities of cluster %q: %s\n", o.cluster.Metadata.Name, title))
+	say(fmt.Sprintf("Replacing the authorities of cluster %q: %s\n", o.cluster.Metadata.Name, title))
 	for _, line := range t.meaning() {
-		o.narrate("  " + line)
+		say("  " + line)
 	}
-	o.narrate("")
+	say("")
 	for _, change := range t.changes {
-		o.narrate(fmt.Sprintf("  %s %s", signs()[change.Op], resourceName(change.Type, change.Name)))
+		say(fmt.Sprintf("  %s %s", signs()[change.Op], resourceName(change.Type, change.Name)))
 	}
 	for _, change := range t.changes {
 		if change.Destroys != "" {
-			o.narrate("\nWARNING: " + change.Loss())
+			say("\nWARNING: " + change.Loss())
 		}
 	}
 	if len(hostsThat(o.out, isControlPlane)) > 1 && !o.allAtOnce {
-		o.narrate("\nControl planes are changed one after the other, the workers after them.")
+		say("\nControl planes are changed one after the other, the workers after them.")
 	}
 	if o.all && t.step == credentials.Trust {
-		o.narrate("\n--all leaves no time to restart workloads of your own: those that talk to the API may\nbe cut off at the last step, until they are restarted.")
+		say("\n--all leaves no time to restart workloads of your own: those that talk to the API may\nbe cut off at the last step, until they are restarted.")
 	}
 	if undo := o.undo(t.to); undo != "" {
-		o.narrate("\nTo undo it: " + undo)
+		say("\nTo undo it: " + undo)
 	}
-	o.narrate("")
+	say("")
 }
 
 // steps are those that lead from one authority to another.
@@ -94,7 +99,7 @@ func (o *rotateOptions) narrateNext(t turn) {
 		o.narrate("\nRestart workloads of your own that talk to the API before you go on: pods read the\nauthorities at their start.")
 		o.narrate("\nNext: " + next + "   # step reissue\n      " + o.undo(t.to) + "   # undoes it")
 	case credentials.Reissue:
-		o.narrate("\nGive out kubeconfigs of your own anew before you go on: those signed by the old\nauthority end with it.")
+		o.narrate("\nGive out kubeconfigs of your own anew before you go on: those that the old\nauthority signed end with it, and so do those of 'kubeconfig --exec' that were\nmade before it was replaced, for they trust it alone.")
 		o.narrate("\nNext: " + next + "   # step drop\n      " + o.undo(t.to) + "   # undoes it")
 	default:
 		o.narrate(fmt.Sprintf("\nCluster %q has one authority of each kind. Hosts that join by 'bootstrap join' need the\nlines of 'bootstrap token create' anew: the authority that they are pinned to is another.\n\nNext: kubectl anywhere certs %s", name, name))

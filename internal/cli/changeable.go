@@ -23,12 +23,12 @@ func (f clusterFlags) changeable(name, what string) (path string, data []byte, e
 	case err != nil:
 		return "", nil, err
 	case path == "":
-		return "", nil, &usageError{fmt.Errorf("there is no %s here, and no cluster was created yet: there is %s", defaultConfig, what)}
+		return "", nil, &usageError{fmt.Errorf("there is no %s here, and no cluster was created yet: there is %s; 'kubectl anywhere create' makes one", defaultConfig, what)}
 	case path == "-":
 		return "", nil, &usageError{errors.New("--filename -: a config on standard input cannot be changed; name its file")}
 	}
 	if data, err = os.ReadFile(path); err != nil {
-		return "", nil, &usageError{fmt.Errorf("reading the cluster config: %w", err)}
+		return "", nil, unreadable(path, err)
 	}
 	return path, data, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/health"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/plan"
 )
 
 func TestPreview_ShowsWhatIsPendingAndLeavesNoTrace(t *testing.T) {
@@ -56,6 +57,9 @@ func TestPreview_PrintsData(t *testing.T) {
 	first := got.Changes[0]
 	if first.Op != "replace" || first.Name != "a-control-plane-1" || !slices.Equal(first.Diff, []string{"shape"}) || first.Destroys == "" {
 		t.Errorf("got %+v", first)
+	}
+	if !slices.Equal(first.Changes, []plan.Change{{Path: "shape", Old: "10.240.0.0/24", New: "10.241.0.0/24"}}) {
+		t.Errorf("the values are %+v", first.Changes)
 	}
 	if got.Changes[1].Destroys != "" {
 		t.Errorf("a worker keeps nothing, and %+v", got.Changes[1])

@@ -39,6 +39,17 @@ func registerCompletion(env Environment, cmd *cobra.Command) {
 	}
 }
 
+// describeFlags takes the quotes out of what flags say of themselves, by which
+// help learns what a value is called: shells show them as they are.
+func describeFlags(cmd *cobra.Command) {
+	plain := func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") }
+	cmd.Flags().VisitAll(plain)
+	cmd.PersistentFlags().VisitAll(plain)
+	for _, sub := range cmd.Commands() {
+		describeFlags(sub)
+	}
+}
+
 // freeText are the flags whose values nobody can list.
 func freeText() []string {
 	return []string{"count", "min", "max", "disk-gb", "labels"}

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/complete/setup"
 )
 
 // CompletionName is what kubectl calls to complete the words after 'kubectl
@@ -13,7 +15,7 @@ import (
 // words that were typed, the one under the cursor last. What is printed is
 // what cobra's hidden command for completion prints
 // (https://kubernetes.io/docs/tasks/extend-kubectl/kubectl-plugins/).
-const CompletionName = "kubectl_complete-anywhere"
+const CompletionName = setup.LinkName
 
 // Words are the arguments of the root command for a process called with these:
 // under the name that kubectl completes by, they ask for completion.
@@ -52,7 +54,7 @@ which asks this program where it is linked as ` + CompletionName + `:
 		ValidArgs: shells(),
 		RunE:      func(cmd *cobra.Command, args []string) error { return printScript(cmd.Root(), env, args[0]) },
 	}
-	cmd.AddCommand(newCompletionInstall(env))
+	cmd.AddCommand(newCompletionInstall(env), newCompletionUninstall(env))
 	return cmd
 }
 

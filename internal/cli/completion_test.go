@@ -155,7 +155,7 @@ func TestCompletion_OffersWhatCanBeTyped(t *testing.T) {
 		"config get spec.az":                         nil,
 		"pool add x --arch ":                         {"amd64", "arm64"},
 		"pool add x --taints dedicated=x:NoE":        {"dedicated=x:NoExecute"},
-		"completion ":                                {"install", "bash", "zsh", "fish", "powershell"},
+		"completion ":                                {"install", "uninstall", "bash", "zsh", "fish", "powershell"},
 		"completion install f":                       {"fish"},
 		"etcd restore f ":                            {"blue", "green"},
 		"certs rotate-ca --step ":                    {"trust", "reissue", "drop", "back"},
@@ -190,6 +190,17 @@ func TestCompletion_SurvivesAConfigThatCannotBeRead(t *testing.T) {
 	}
 }
 
+func TestCompletion_DescribesFlagsWithoutQuotes(t *testing.T) {
+	aHome(t)
+	env := clouds(t)
+	var out bytes.Buffer
+	env.Out = &out
+	code := Run(t.Context(), env, Words([]string{CompletionName, "create", "--"}))
+	if code != 0 || !strings.Contains(out.String(), "--bundle\tFile of 'images bundle --out'") || strings.Contains(out.String(), "`") {
+		t.Errorf("exit %d, it offers\n%s", code, out.String())
+	}
+}
+
 func TestCompletion_IsQuick(t *testing.T) {
 	aHome(t, "blue")
 	start := time.Now()
@@ -208,66 +219,5 @@ func TestWords_AskForCompletionUnderTheNameThatKubectlCalls(t *testing.T) {
 		if got := Words(c.process); !slices.Equal(got, c.want) {
 			t.Errorf("%v: got %v, want %v", c.process, got, c.want)
 		}
-	}
-}
-
-func TestCompletionInstall_CanBeRunAgain(t *testing.T) {
-	aHome(t)
-	folder := t.TempDir()
-	t.Setenv("PATH", folder)
-	if err := os.WriteFile(filepath.Join(folder, "kubectl-anywhere"), []byte("#!/bin/sh\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	install := func(shell string) string {
-		env := clouds(t)
-		var said bytes.Buffer
-		env.ErrOut = &said
-		env.Getenv = func(name string) string { return map[string]string{"PATH": folder, "SHELL": "/bin/bash"}[name] }
-		root := New(env)
-		root.SetArgs(append([]string{"completion", "install"}, strings.Fields(shell)...))
-		if err := root.Execute(); err != nil {
-			t.Fatal(err)
-		}
-		return said.String()
-	}
-	if said := install(""); !strings.Contains(said, "is linked to") || !strings.Contains(said, "is written") {
-		t.Errorf("the first time it said\n%s", said)
-	}
-	if said := install(""); strings.Count(said, "is there already") != 2 {
-		t.Errorf("the second time it said\n%s", said)
-	}
-	if to, err := os.Readlink(filepath.Join(folder, CompletionName)); err != nil || to != "kubectl-anywhere" {
-		t.Errorf("the link leads to %q: %v", to, err)
-	}
-	script, err := os.ReadFile(".local/share/bash-completion/completions/kubectl-anywhere")
-	if err != nil || !bytes.Contains(script, []byte("complete -o default -F __start_kubectl-anywhere")) {
-		t.Errorf("the script is not where bash looks: %v", err)
-	}
-	if said := install("fish"); !strings.Contains(said, ".config/fish/completions/kubectl-anywhere.fish is written") {
-		t.Errorf("of fish it said\n%s", said)
-	}
-	if said := install("zsh"); !strings.Contains(said, "source <(kubectl-anywhere completion zsh)") {
-		t.Errorf("of zsh it said\n%s", said)
-	}
-}
-
-func TestCompletionInstall_LeavesWhatIsNoLink(t *testing.T) {
-	aHome(t)
-	folder := t.TempDir()
-	t.Setenv("PATH", folder)
-	for _, name := range []string{"kubectl-anywhere", CompletionName} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte("mine"), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	env := clouds(t)
-	env.ErrOut = &bytes.Buffer{}
-	env.Getenv = func(name string) string { return map[string]string{"PATH": folder, "SHELL": "/bin/bash"}[name] }
-	err := linkForKubectl(env)
-	if err == nil || !strings.Contains(err.Error(), "move it away") {
-		t.Errorf("got %v", err)
-	}
-	if kept, _ := os.ReadFile(filepath.Join(folder, CompletionName)); string(kept) != "mine" {
-		t.Error("what was there is gone")
 	}
 }

@@ -36,7 +36,8 @@ func newConfig(env Environment) *cobra.Command {
 
 Every question has a description and, where it can, a default and choices; each
 answer is checked at once. Nothing is written before the summary at the end. Of
-a file that is there, what is not asked about stays as it is.
+a file that is there, what is not asked about stays as it is; one that names no
+schema, by which editors complete it, is given its own.
 
 With --target or --set, only what is still missing is asked; with --yes nothing.
 Where there is no terminal to draw on, questions and answers are plain lines.`,
@@ -77,6 +78,9 @@ func (f configFlags) run(ctx context.Context, env Environment) error {
 	if err != nil {
 		return err
 	}
+	// An editor that knows the schema completes the file. 'config set' leaves it
+	// out: what it is asked to change is one field.
+	draft.Describe()
 	if f.Target != "" {
 		f.Set = append([]string{"spec.target=" + f.Target}, f.Set...)
 	}
@@ -129,6 +133,9 @@ func (f configFlags) write(env Environment, draft *wizard.Draft) error {
 	}
 	if err := writeConfig(f.File, data); err != nil {
 		return err
+	}
+	if f.Yes {
+		env.tellDoubts(draft)
 	}
 	if f.goesOn {
 		fmt.Fprintf(env.ErrOut, "%s is written.\n\n", f.File)

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diag"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/wizard"
 )
 
@@ -20,8 +23,8 @@ func newConfigSet(env Environment) *cobra.Command {
 		Short: "Change fields of a config file, and nothing else in it",
 		Long: `Change fields of a config file, and nothing else in it: order, comments and
 fields that this program does not know stay. PATH- takes a field out, so that
-its default holds. The whole is checked first; with a problem, nothing is
-written.
+its default holds. The whole is checked first; where anything would be wrong
+that was not before, nothing is written.
 
 Values are read as their field wants them: a list takes commas, a map key=value
 with commas, and both, like anything larger, JSON.`,
@@ -50,12 +53,14 @@ func (env Environment) setFields(file string, changes []string) error {
 	if err != nil {
 		return err
 	}
+	before := draft.Problems()
 	if err := setAll(draft, changes); err != nil {
 		return err
 	}
-	if err := draft.Err(); err != nil {
+	left := draft.Err()
+	if left != nil && worse(before, draft.Problems()) {
 		fmt.Fprintf(env.ErrOut, "%s would not be right, so it is left as it is:\n\n", file)
-		return err
+		return left
 	}
 	data, err := draft.Bytes()
 	if err != nil {
@@ -65,7 +70,26 @@ func (env Environment) setFields(file string, changes []string) error {
 		return err
 	}
 	fmt.Fprintf(env.ErrOut, "%s is changed.\n", file)
+	env.tellDoubts(draft)
+	if left != nil {
+		// Mending one thing after the other, one gets there.
+		fmt.Fprintf(env.ErrOut, "What was wrong before still is:\n\n%s\n", strings.TrimSpace(left.Error()))
+	}
 	return nil
+}
+
+// worse tells whether anything is wrong that was not before.
+func worse(before, after []diag.Problem) bool {
+	return slices.ContainsFunc(after, func(p diag.Problem) bool {
+		return !slices.ContainsFunc(before, func(b diag.Problem) bool { return b.Path == p.Path && b.Message == p.Message })
+	})
+}
+
+// tellDoubts says what is likely a slip, and no error.
+func (env Environment) tellDoubts(draft *wizard.Draft) {
+	for _, doubt := range draft.Doubts() {
+		fmt.Fprintln(env.ErrOut, strings.Join(diag.Wrap("note: ", "      ", doubt), "\n"))
+	}
 }
 
 // written is the config of a file that must be there.
@@ -191,7 +215,14 @@ func newConfigValidate(env Environment) *cobra.Command {
 				return err
 			}
 			fmt.Fprintf(env.Out, "%s: valid: cluster %s on %s\n", file, cluster.Metadata.Name, cluster.Spec.Target)
-			return nil
+			if file == "-" {
+				return nil
+			}
+			draft, err := env.draft(file)
+			if err == nil {
+				env.tellDoubts(draft)
+			}
+			return err
 		},
 	}
 	cmd.Flags().StringVarP(&file, "filename", "f", defaultConfig, "Cluster config to check")

@@ -49,6 +49,9 @@ func (f migrateFlags) run(env Environment) error {
 		return &usageError{errors.New("--write: standard input cannot be replaced; leave the flag out, or name a file")}
 	}
 	text, err := readFile(env, f.File)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &usageError{fmt.Errorf("there is no %s here to migrate: name the old one with -f, or have a new one made by 'kubectl anywhere config'", f.File)}
+	}
 	if err != nil {
 		return &usageError{fmt.Errorf("reading the cluster config: %w", err)}
 	}

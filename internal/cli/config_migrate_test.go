@@ -62,3 +62,10 @@ func TestConfigMigrate_RefusesVSphereWithWords(t *testing.T) {
 		t.Errorf("exit %d\n%s\n%s", code, out, said)
 	}
 }
+
+func TestConfigMigrate_SaysWhatToTypeWithoutAFile(t *testing.T) {
+	code, out, said := newBench(t).run(t, "config", "migrate")
+	if code != ExitUsage || out != "" || !strings.Contains(said, "name the old one with -f") || !strings.Contains(said, "kubectl anywhere config") {
+		t.Errorf("exit %d\n%s\n%s", code, out, said)
+	}
+}

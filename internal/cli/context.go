@@ -2,10 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -42,16 +39,7 @@ func (f *contextFlags) decide(ctx context.Context, env Environment, file, name s
 	case !env.asks():
 		return false, nil
 	}
-	answer, err := env.ask(ctx, fmt.Sprintf("The current context of %s is %q.\nSwitch to %q, once it is there? [y/N] ", where, current, name))
-	if errors.Is(err, io.EOF) {
-		return false, nil // no answer is a no
-	}
-	return isYes(answer), err
-}
-
-func isYes(answer string) bool {
-	answer = strings.ToLower(answer)
-	return answer == "y" || answer == "yes"
+	return env.agrees(ctx, fmt.Sprintf("The current context of %s is %q.\nSwitch to %q, once it is there?", where, current, name))
 }
 
 // mergedWords are what to tell of a kubeconfig that was written.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -79,17 +80,14 @@ anything is touched, where the world has moved since.`,
 }
 
 func (f *createFlags) toOptions(env Environment, cmd *cobra.Command, args []string) (*createOptions, error) {
-	if err := f.provisionFlags.check(); err != nil {
-		return nil, err
-	}
-	if err := f.timelineFlags.check(); err != nil {
-		return nil, err
-	}
-	if err := f.describe(cmd.Context(), env, args); err != nil {
-		return nil, err
+	wrong := errors.Join(f.provisionFlags.check(), f.timelineFlags.check())
+	if wrong == nil {
+		if err := f.describe(cmd.Context(), env, args); err != nil {
+			return nil, err
+		}
 	}
 	s, held, err := f.openPlan(env, cmd, args)
-	if err != nil {
+	if err := errors.Join(wrong, err); err != nil {
 		return nil, err
 	}
 	current, err := f.decide(cmd.Context(), env, f.Path, s.cluster.Metadata.Name)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/complete/setup"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/pki"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
@@ -24,7 +25,7 @@ const (
 	// out: what kubectl begins with it has time to end.
 	credentialSpare = 15 * time.Minute
 	// programName is this program's, as krew and make install it.
-	programName = "kubectl-anywhere"
+	programName = setup.Program
 )
 
 // newCredential is hidden: it is kubectl that types it, as 'kubeconfig --exec'

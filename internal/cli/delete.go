@@ -51,10 +51,7 @@ when anything is.`,
   kubectl anywhere delete anywhere`,
 		Args: atMostName,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkFormat(flags.Output); err != nil {
-				return err
-			}
-			s, err := flags.open(env, cmd, args, nil)
+			s, err := flags.openUnless(checkFormat(flags.Output), env, cmd, args, nil)
 			if err != nil {
 				return err
 			}

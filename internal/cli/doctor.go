@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/diag"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/doctor"
 )
@@ -110,7 +111,10 @@ func (f *doctorFlags) examination(env Environment, cmd *cobra.Command, args []st
 	case len(args) > 0:
 		e.which = " " + args[0]
 	}
-	s, err := f.open(env, cmd, args, env.first)
+	s, err := f.open(env, cmd, args, func() *config.Cluster {
+		e.first = true
+		return env.first()
+	})
 	var problems *diag.Error
 	switch {
 	case errors.As(err, &problems):
@@ -147,6 +151,10 @@ func (e *examination) run(ctx context.Context, flags *doctorFlags) error {
 		err = printData(e.env, flags.Output, "Diagnosis", report)
 	} else {
 		err = printer.Summary(report)
+	}
+	if err == nil && report.Failed() && e.first {
+		// There is neither a config nor a cluster that a support bundle could be of.
+		return fmt.Errorf("%s failed; each says above what to do, and then 'kubectl anywhere doctor' looks again", count(report.Summary[doctor.Failed], "check"))
 	}
 	if err == nil && report.Failed() {
 		return fmt.Errorf("%s failed; each says above what to do", count(report.Summary[doctor.Failed], "check"))

@@ -14,6 +14,7 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/bootstrap-image/node"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/doctor"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
 // after is what can be known of a cluster that exists.
@@ -166,11 +167,49 @@ func (e *examination) checkAPIClock(ctx context.Context) []doctor.Result {
 	return doctor.Clock("ours", there.Add(500*time.Millisecond).Sub(here))
 }
 
+// untilListed is how long a kubelet may take to list a static pod that was
+// there before the API: it looks at each anew after a minute and a half at most
+// (syncFrequency, and the jitter of pkg/kubelet/pod_workers.go): twice that.
+const untilListed = 3 * time.Minute
+
+// notListed is what it means that the API has no pod of a component on a host
+// that has been a node for some time.
+func (e *examination) notListed(component string, host target.Host, age time.Duration) doctor.Result {
+	if age < untilListed {
+		return doctor.Result{
+			Subject: host.Name, State: doctor.Unknown,
+			Detail: fmt.Sprintf("%s is not listed yet: the host has been a node for %s, and its kubelet lists what was there before within minutes", component, age.Round(time.Second)),
+		}
+	}
+	return doctor.Result{Subject: host.Name, State: doctor.Failed, Detail: component + " does not run there", Fix: e.create()}
+}
+
+// ages are how long hosts have been nodes, by the API server's clock.
+func (e *examination) ages(ctx context.Context) (map[string]time.Duration, error) {
+	now, err := e.api.Clock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	nodes, err := e.api.NodeInfos(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ages := map[string]time.Duration{}
+	for _, n := range nodes {
+		ages[n.Name] = now.Sub(n.Created)
+	}
+	return ages, nil
+}
+
 // checkPlanes looks at the static pods of each control plane.
 func (e *examination) checkPlanes(ctx context.Context) []doctor.Result {
 	pods, err := e.api.Pods(ctx, "kube-system", planeLabel)
 	if err != nil {
 		return doctor.Fail(err.Error(), e.kubectl("-n kube-system get pods -o wide"))
+	}
+	ages, err := e.ages(ctx)
+	if err != nil {
+		return doctor.Fail(err.Error(), e.kubectl("get nodes -o wide"))
 	}
 	var results []doctor.Result
 	planes := hostsThat(e.out, isControlPlane)
@@ -180,7 +219,11 @@ func (e *examination) checkPlanes(ctx context.Context) []doctor.Result {
 			i := slices.IndexFunc(pods, func(p kube.Pod) bool { return p.Name == name })
 			switch {
 			case i < 0:
-				results = append(results, doctor.Result{Subject: host.Name, State: doctor.Failed, Detail: component + " does not run there", Fix: e.create()})
+				age, is := ages[host.Name]
+				if !is {
+					age = untilListed // a host that is no node lists nothing
+				}
+				results = append(results, e.notListed(component, host, age))
 			case !pods[i].Ready:
 				results = append(results, doctor.Result{Subject: host.Name, State: doctor.Failed, Detail: component + ": " + pods[i].Reason, Fix: e.kubectl("-n kube-system logs " + name)})
 			}

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/config"
@@ -19,6 +18,7 @@ import (
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/home"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/images"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/internal/kube"
+	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/engine"
 	"github.com/kubernetes-anywhere/kubernetes-anywhere/pulumi/target"
 )
 
@@ -36,6 +36,9 @@ type examination struct {
 	noPods    bool
 	// which is how the cluster was named, for other commands: " -f FILE".
 	which string
+	// first tells that there is neither a config nor a cluster: it is about the
+	// one that create would make.
+	first bool
 
 	// exists tells that there is a state; out is what it says, or outErr why it
 	// does not say all.
@@ -195,7 +198,7 @@ func (e *examination) checkProxy(context.Context) []doctor.Result {
 }
 
 func (e *examination) checkState(context.Context) []doctor.Result {
-	local, isFile := strings.CutPrefix(e.backend, "file://")
+	local, isFile := engine.Folder(e.backend)
 	switch {
 	case e.stateErr != nil:
 		return doctor.Fail(e.stateErr.Error(), "look whether this machine may read "+e.backend)

@@ -78,6 +78,17 @@ func TestDoctor_FailsOverWhatCreateWouldFailOver(t *testing.T) {
 	}
 }
 
+// Nothing but this machine is there to be packed for who helps.
+func TestDoctor_ProposesNoBundleOfNothing(t *testing.T) {
+	b := newBench(t)
+	b.problems = []diag.Problem{{Message: "the disk is full", Fix: "docker system prune"}}
+	code := Run(t.Context(), b.env, []string{"doctor"})
+	if code != ExitFailed || strings.Contains(b.err.String(), "support-bundle") {
+		t.Errorf("exit %d, %s", code, b.err.String())
+	}
+	has(t, b.err.String(), "'kubectl anywhere doctor' looks again")
+}
+
 func TestDoctor_TellsWhatIsWrongWithTheConfigAndLooksAtTheMachineAllTheSame(t *testing.T) {
 	b := newBench(t)
 	file := write(t, "c.json", func(c *config.Cluster) { c.Spec.Network.PodCIDR = "what"; c.Spec.KubernetesVersion = "v1.2.3" })

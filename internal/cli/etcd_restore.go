@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -46,14 +47,8 @@ Without --yes it only shows what it would do, and exits with 2.`,
   kubectl anywhere create`,
 		Args: fileAndName,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if flags.Timeout <= 0 {
-				return &usageError{fmt.Errorf("--timeout %s: want a time above zero, such as 10m", flags.Timeout)}
-			}
-			info, err := etcd.Verify(args[0])
-			if err != nil {
-				return &usageError{err}
-			}
-			s, err := flags.open(env, cmd, args[1:], nil)
+			info, err := verified(args[0])
+			s, err := flags.openUnless(errors.Join(checkTimeout(flags.Timeout), err), env, cmd, args[1:], nil)
 			if err != nil {
 				return err
 			}
@@ -69,6 +64,18 @@ Without --yes it only shows what it would do, and exits with 2.`,
 	cmd.Flags().BoolVar(&flags.Yes, "yes", false, "Do it")
 	cmd.Flags().DurationVar(&flags.Timeout, "timeout", 10*time.Minute, "Longest wait for any one step")
 	return cmd
+}
+
+// verified is what is known of a file, which is a whole snapshot.
+func verified(file string) (etcd.Info, error) {
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return etcd.Info{}, &usageError{fmt.Errorf("there is no snapshot %q; 'kubectl anywhere etcd snapshot FILE' saves one", file)}
+	}
+	info, err := etcd.Verify(file)
+	if err != nil {
+		return info, &usageError{err}
+	}
+	return info, nil
 }
 
 // etcdRestore is one restore of a cluster.
@@ -139,11 +146,17 @@ func (r *etcdRestore) show() {
 	w := r.env.Out
 	fmt.Fprintf(w, "Restore of cluster %s from %s\n", r.cluster.Metadata.Name, r.file)
 	fmt.Fprintf(w, "  snapshot: %s, file of %s\n", r.info, r.info.Taken.UTC().Format("2006-01-02 15:04:05 MST"))
+	fmt.Fprintln(w, "  the API server and etcd stop; etcd's data is moved aside, made from the")
+	fmt.Fprintln(w, "  snapshot, and started again, on:")
 	for _, host := range r.hosts {
-		fmt.Fprintf(w, "  %s (%s): the API server and etcd are stopped; etcd's data is moved aside, made from the snapshot, and started\n", host.Name, host.Address)
+		fmt.Fprintf(w, "    %s (%s)\n", host.Name, host.Address)
+	}
+	if len(r.others) > 0 {
+		fmt.Fprintln(w, "  the API server and etcd stop where they can be reached, and are members no")
+		fmt.Fprintln(w, "  more, on:")
 	}
 	for _, host := range r.others {
-		fmt.Fprintf(w, "  %s (%s): its API server and etcd are stopped, if it can be reached; it is no member any more\n", host.Name, host.Address)
+		fmt.Fprintf(w, "    %s (%s)\n", host.Name, host.Address)
 	}
 	fmt.Fprintln(w, "  what was changed in the cluster since the snapshot is gone from it")
 }

@@ -166,7 +166,7 @@ func TestEtcdRestore_RefusesADamagedFile(t *testing.T) {
 	if err := os.WriteFile("bad.db", content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for file, want := range map[string]string{"bad.db": "does not match the SHA-256", "none.db": "no such file"} {
+	for file, want := range map[string]string{"bad.db": "does not match the SHA-256", "none.db": "there is no snapshot"} {
 		if code, _, stderr := b.run(t, "etcd", "restore", file, "--yes"); code != ExitUsage || !strings.Contains(stderr, want) {
 			t.Errorf("%s: exited %d: %s", file, code, stderr)
 		}

@@ -73,16 +73,33 @@ func tell(voice *ui.Voice, err error, next []string) int {
 	}
 	w := voice.Terminal()
 	if isReport {
+		for _, other := range besides(err) {
+			fmt.Fprintf(w, "%s\n\n", fold("error: "+other.Error(), voice.Width()))
+		}
 		fmt.Fprintln(w, problems.Error())
 		return code
 	}
 	lead, text := words(err)
-	fmt.Fprintf(w, "%s: %s\n", lead, text)
+	fmt.Fprintln(w, fold(lead+": "+text, voice.Width()))
 	if failure == nil {
 		failure = &phase.Failure{}
 	}
 	explain(w, &phase.Failure{Subject: failure.Subject, Log: failure.Log, Next: next})
 	return code
+}
+
+// besides are the errors that are told together with a report, and are none.
+func besides(err error) (others []error) {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return nil
+	}
+	for _, one := range joined.Unwrap() {
+		if problems := (*diag.Error)(nil); !errors.As(one, &problems) {
+			others = append(others, one)
+		}
+	}
+	return others
 }
 
 // words are an error for people, and what stands before it.
@@ -98,6 +115,9 @@ func words(err error) (lead, text string) {
 func record(voice *ui.Voice, err error, code int, next []string) {
 	var problems *diag.Error
 	if errors.As(err, &problems) {
+		for _, other := range besides(err) {
+			voice.Fail(other.Error(), "exitCode", code)
+		}
 		for _, p := range problems.Report.Problems {
 			pairs := []any{"exitCode", code, "path", p.Path, "fix", p.Fix}
 			if p.Position.File != "" {

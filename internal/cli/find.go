@@ -78,9 +78,17 @@ func savedPath(root, name string) (string, error) {
 func readConfig(env Environment, path string) (*config.Cluster, error) {
 	data, err := readFile(env, path)
 	if err != nil {
-		return nil, &usageError{fmt.Errorf("reading the cluster config: %w", err)}
+		return nil, unreadable(path, err)
 	}
 	return loadConfig(env, path, data)
+}
+
+// unreadable is the error of a config that cannot be read.
+func unreadable(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w; 'kubectl anywhere config -f %s' writes it", err, quote(path))
+	}
+	return &usageError{fmt.Errorf("reading the cluster config: %w", err)}
 }
 
 func loadConfig(env Environment, path string, data []byte) (*config.Cluster, error) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -78,9 +79,9 @@ in the archive where the config asks for them.`,
 }
 
 func (s *session) bundleImages(ctx context.Context, flags *imagesFlags) error {
-	repo, err := filepath.Abs(flags.Repo)
+	repo, err := clone(flags.Repo)
 	if err != nil {
-		return fmt.Errorf("finding the clone %q: %w", flags.Repo, err)
+		return err
 	}
 	spec := s.cluster.Spec
 	needs, err := s.needs()
@@ -113,6 +114,18 @@ func (s *session) bundleImages(ctx context.Context, flags *imagesFlags) error {
 	return err
 }
 
+// clone is the path of a clone of this repository.
+func clone(folder string) (string, error) {
+	path, err := filepath.Abs(folder)
+	if err != nil {
+		return "", fmt.Errorf("finding the clone %q: %w", folder, err)
+	}
+	if _, err := os.Stat(filepath.Join(path, "bootstrap-image", "source")); err != nil {
+		return "", &usageError{fmt.Errorf("--repo %s: it is no clone of this repository, which images are built from; name the folder of one: 'kubectl anywhere images bundle --repo FOLDER'", quote(folder))}
+	}
+	return path, nil
+}
+
 // needs are the components whose images not every cluster has and this one's
 // addons name.
 func (s *session) needs() ([]string, error) {
@@ -133,7 +146,7 @@ func noArchive(needs []string, cause error) diag.Problem {
 	}
 	return diag.Problem{
 		Message: fmt.Sprintf("there is no archive %s, and the image of phase 2 cannot be pulled: %v", which, cause),
-		Fix:     "make the archive, in a clone of kubectl anywhere: '" + command + "'",
+		Fix:     "make the archive, in a clone of kubectl anywhere: '" + command + "'; or take one along that 'kubectl anywhere images bundle --out FILE' made elsewhere: 'kubectl anywhere create --bundle FILE'",
 	}
 }
 

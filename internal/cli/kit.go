@@ -102,10 +102,14 @@ func (s *session) useKit(ctx context.Context, path string) error {
 	m, err := airgap.Read(path)
 	switch {
 	case errors.Is(err, airgap.ErrNoKit):
+		archive, err := images.OpenArchive(path)
+		if err != nil {
+			return &usageError{fmt.Errorf("--bundle %s: it is neither a kit nor an archive of images (%w); make one with 'kubectl anywhere images bundle --out FILE'", path, err)}
+		}
 		s.cluster.Spec.Images.Bundle = path
-		return nil
+		return archive.Close()
 	case err != nil:
-		return &usageError{fmt.Errorf("--bundle: %w", err)}
+		return &usageError{fmt.Errorf("--bundle: %w; make one with 'kubectl anywhere images bundle --out FILE'", err)}
 	case m.Target != s.target.Name() || m.KubernetesVersion != s.cluster.Spec.KubernetesVersion || m.Arch != runtime.GOARCH:
 		return &usageError{fmt.Errorf("--bundle %s: it was made for target %s, Kubernetes %s and %s, and this cluster is for %s, %s and %s; make another with 'kubectl anywhere images bundle --out FILE'",
 			path, m.Target, m.KubernetesVersion, m.Arch, s.target.Name(), s.cluster.Spec.KubernetesVersion, runtime.GOARCH)}

@@ -141,3 +141,26 @@ func TestKit_BringsThePluginAndKeepsItForLater(t *testing.T) {
 		}
 	}
 }
+
+func TestProvision_TakesAllFromAKitAndTheClusterKeepsToIt(t *testing.T) {
+	b := newBench(t)
+	b.env.Reachable = func(context.Context, string) error { return errors.New("no route") }
+	kit := packedKit(t, kitSession(t, b, b.fakeTarget))
+	file := write(t, "c.json", nil)
+	if code, _, stderr := b.run(t, "provision", "-f", file); code != ExitUsage || !strings.Contains(stderr, "there is no archive of images") {
+		t.Fatalf("without it: exit %d", code)
+	}
+	b.untouched(t)
+	code, _, stderr := b.run(t, "provision", "-f", file, "--bundle", kit)
+	if code != 0 || len(b.world.Names()) != 2 {
+		t.Fatalf("exit %d, there are %q", code, b.world.Names())
+	}
+	has(t, stderr, "Unpacking what the cluster is made of", "Next: kubectl anywhere create a")
+	// What goes on from here is not told of it.
+	if code, _, _ := b.run(t, "provision", "a"); code != 0 {
+		t.Errorf("again: exit %d", code)
+	}
+	if code, _, stderr := b.run(t, "provision", "-f", file, "--bundle", kit+".gone"); code != ExitUsage || !strings.Contains(stderr, kit+".gone") {
+		t.Errorf("one that is not there: exit %d", code)
+	}
+}

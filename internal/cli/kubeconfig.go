@@ -41,10 +41,7 @@ What such a kubeconfig gives away is worth nothing elsewhere.`,
   kubectl anywhere kubeconfig --exec --merge`,
 		Args: atMostName,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := flags.check(); err != nil {
-				return err
-			}
-			s, err := flags.open(env, cmd, args, nil)
+			s, err := flags.openUnless(flags.check(), env, cmd, args, nil)
 			if err != nil {
 				return err
 			}
@@ -60,13 +57,14 @@ What such a kubeconfig gives away is worth nothing elsewhere.`,
 }
 
 func (f *kubeconfigCommandFlags) check() error {
+	var problems []error
 	if f.Path != "" && !f.Merge {
-		return &usageError{errors.New("--kubeconfig names the file that --merge writes to: add --merge, or leave it out")}
+		problems = append(problems, &usageError{errors.New("--kubeconfig names the file that --merge writes to: add --merge, or leave it out")})
 	}
 	if f.given() && !f.Merge {
-		return &usageError{errors.New("--switch-context is about the file that --merge writes to: add --merge, or leave it out")}
+		problems = append(problems, &usageError{errors.New("--switch-context is about the file that --merge writes to: add --merge, or leave it out")})
 	}
-	return nil
+	return errors.Join(problems...)
 }
 
 func (f *kubeconfigCommandFlags) run(ctx context.Context, s *session) error {

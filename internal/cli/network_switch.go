@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -85,11 +84,12 @@ type switchOptions struct {
 }
 
 func (f *switchFlags) toOptions(env Environment, cmd *cobra.Command, args []string) (*switchOptions, error) {
-	if err := errors.Join(f.check(), checkFormat(f.Output)); err != nil {
-		return nil, err
-	}
+	wrong := errors.Join(f.check(), checkFormat(f.Output))
 	if f.Output != "" && !f.Plan {
-		return nil, &usageError{errors.New("--output prints the plan: add --plan")}
+		wrong = errors.Join(wrong, &usageError{errors.New("--output prints the plan: add --plan")})
+	}
+	if wrong != nil {
+		return nil, wrong
 	}
 	path, data, err := f.changeable(strings.Join(args[1:], " "), "none to switch")
 	if err != nil {
@@ -122,7 +122,7 @@ func (o *switchOptions) run(ctx context.Context) error {
 	if len(o.plan.Lost) > 0 && !o.flags.Force {
 		return &usageError{errors.New("nothing was changed: some pods would be lost; delete them, or add --force")}
 	}
-	if err := o.confirm(); err != nil {
+	if err := o.confirm(ctx); err != nil {
 		return err
 	}
 	if err := phase.Run(ctx, o.phases(), o.progress()); err != nil {
@@ -134,20 +134,16 @@ func (o *switchOptions) run(ctx context.Context) error {
 }
 
 // confirm asks a person; anybody else says --yes.
-func (o *switchOptions) confirm() error {
-	refused := &usageError{errors.New("nothing was changed: add --yes to do it")}
-	switch {
-	case o.flags.Yes:
+func (o *switchOptions) confirm(ctx context.Context) error {
+	if o.flags.Yes {
 		return nil
-	case !o.env.Typed:
-		return refused
 	}
-	fmt.Fprint(o.env.terminal(), "\nSwitch now? [y/N] ")
-	answer, err := bufio.NewReader(o.env.In).ReadString('\n')
-	if answer = strings.ToLower(strings.TrimSpace(answer)); err != nil && answer == "" || answer != "y" && answer != "yes" {
-		return refused
+	if o.env.asks() {
+		if yes, err := o.env.agrees(ctx, "\nSwitch now?"); yes || err != nil {
+			return err
+		}
 	}
-	return nil
+	return &usageError{errors.New("nothing was changed: add --yes to do it")}
 }
 
 // explain adds how it goes on, and how it goes back.

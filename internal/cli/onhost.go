@@ -60,16 +60,6 @@ func (r *hostRunner) apart() *hostRunner {
 	return &other
 }
 
-// onHost runs 'bootstrap ARGS' on a host; each stream may be nil. Whoever
-// runs several takes one hostRunner for all, as this one reads the state.
-func (s *session) onHost(ctx context.Context, host target.Host, args []string, stdin io.Reader, stdout io.Writer) error {
-	out, err := s.outputs(ctx)
-	if err != nil {
-		return err
-	}
-	return s.hostRunner(out).run(ctx, host, target.Command{Args: args, Stdin: stdin, Stdout: stdout})
-}
-
 // run runs 'bootstrap ARGS' on a host. What it says on its standard error goes
 // to command.Stderr, where that is given, and its end into the error.
 func (r *hostRunner) run(ctx context.Context, host target.Host, command target.Command) error {

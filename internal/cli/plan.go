@@ -47,13 +47,22 @@ func (s *session) planBy(ctx context.Context, preview previewing, in target.Inpu
 	seen := []planned{}
 	counts, err := preview(ctx, s.target.Program(in), func(e engine.Event) {
 		if _, changes := signs()[e.Op]; changes && e.Kind == engine.Started {
-			seen = append(seen, planned{Op: e.Op, Type: e.Type, Name: e.Name, Diff: e.Diff, URN: e.URN})
+			seen = append(seen, planned{Op: e.Op, Type: e.Type, Name: e.Name, Diff: e.Diff, URN: e.URN, Changes: changesOf(e)})
 		}
 	})
 	if err != nil {
 		return provisionPlan{}, err
 	}
 	return provisionPlan{Changes: s.settle(seen), counts: counts}, nil
+}
+
+// changesOf are the properties that differ, for a plan.
+func changesOf(e engine.Event) []plan.Change {
+	var out []plan.Change
+	for _, c := range e.Changes {
+		out = append(out, plan.ChangeOf(c.Path, c.Old, c.New))
+	}
+	return out
 }
 
 // settle leaves out the deletions that are halves of replacements, marks what

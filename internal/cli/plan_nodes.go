@@ -76,9 +76,7 @@ func plain(records []engine.Record) []render.Record {
 // planNodes says what becomes of each kind of host.
 func (s *session) planNodes(f foundation, resources []planned) []plan.Node {
 	names := append([]string{node.ControlPlane}, s.poolNames()...)
-	for _, pool := range goneFrom(names, f) {
-		names = append(names, pool)
-	}
+	names = append(names, goneFrom(names, f)...)
 	nodes := []plan.Node{}
 	for _, name := range names {
 		role := plan.Role{Name: name, Before: configOf(f.was, name), After: configOf(f.rendered, name), Hosts: s.wanted(name)}

@@ -95,7 +95,7 @@ func TestPreview_SaysWhatAChangeMeansInEachPhase(t *testing.T) {
 	if code != ExitPending {
 		t.Errorf("exit %d", code)
 	}
-	has(t, stdout, "1 Provision: 1 to update, 2 unchanged", "pool workers ~ Thing a-workers-1 (value)",
+	has(t, stdout, "1 Provision: 1 to update, 2 unchanged", "pool workers ~ Thing a-workers-1 value: <redacted> -> <redacted>",
 		"2 Bootstrap: 1 to update, 1 unchanged", "~ workers (1 host): restart of kubelet.service ~ /etc/systemd/system/kubelet.service",
 		"3 Addons: unknown: the API at https://127.0.0.1:9 does not answer", "In all: +0 ~2 ±0 -0")
 	has(t, stderr, "Next: kubectl anywhere create -f d.json")

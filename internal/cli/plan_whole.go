@@ -75,6 +75,9 @@ func (s *session) planRest(ctx context.Context, f foundation, first provisionPla
 	if err := s.planAddons(ctx, f, p); err != nil {
 		return nil, err
 	}
+	if sketched, is := s.cluster.Spec.Block.(target.Sketched); is {
+		p.Place(sketched.Sketch(s.cluster).Hosts)
+	}
 	p.Settle(s.poolNames())
 	return p, nil
 }

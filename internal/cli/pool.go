@@ -59,10 +59,11 @@ will; a cloud's scaling group chooses itself.`,
   kubectl anywhere pool scale workers --count 2 --min 2 --max 20`,
 		Args: onePool,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			var wrong error
 			if !cmd.Flags().Changed("count") {
-				return &usageError{errors.New("pool scale needs --count")}
+				wrong = &usageError{fmt.Errorf("pool scale needs --count: 'kubectl anywhere pool scale %s --count 3'", quote(args[0]))}
 			}
-			return flags.run(env, cmd, func(d *config.Document) error { return d.ScalePool(args[0], count, least, most) })
+			return flags.run(wrong, env, cmd, func(d *config.Document) error { return d.ScalePool(args[0], count, least, most) })
 		},
 	}
 	flags.addFlags(cmd)
@@ -87,11 +88,9 @@ func newPoolAdd(env Environment) *cobra.Command {
 		Args: onePool,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			pool.Name = args[0]
-			var err error
-			if pool.Taints, err = parseTaints(taints); err != nil {
-				return err
-			}
-			return flags.run(env, cmd, func(d *config.Document) error { return d.AddPool(pool) })
+			var wrong error
+			pool.Taints, wrong = parseTaints(taints)
+			return flags.run(wrong, env, cmd, func(d *config.Document) error { return d.AddPool(pool) })
 		},
 	}
 	flags.addFlags(cmd)
@@ -111,15 +110,17 @@ func newPoolAdd(env Environment) *cobra.Command {
 // parseTaints reads taints as 'kubectl taint' has them.
 func parseTaints(given []string) ([]config.Taint, error) {
 	var taints []config.Taint
+	var problems []error
 	for _, text := range given {
 		key, effect, found := strings.Cut(text, ":")
 		if !found || effect == "" {
-			return nil, &usageError{fmt.Errorf("--taints %s: write key=value:Effect, with an effect of NoSchedule, PreferNoSchedule or NoExecute", text)}
+			problems = append(problems, &usageError{fmt.Errorf("--taints %s: write key=value:Effect, with an effect of NoSchedule, PreferNoSchedule or NoExecute", text)})
+			continue
 		}
 		key, value, _ := strings.Cut(key, "=")
 		taints = append(taints, config.Taint{Key: key, Value: value, Effect: effect})
 	}
-	return taints, nil
+	return taints, errors.Join(problems...)
 }
 
 func newPoolRemove(env Environment) *cobra.Command {
@@ -131,16 +132,17 @@ func newPoolRemove(env Environment) *cobra.Command {
   kubectl anywhere pool remove big`,
 		Args: onePool,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return flags.run(env, cmd, func(d *config.Document) error { return d.RemovePool(args[0]) })
+			return flags.run(nil, env, cmd, func(d *config.Document) error { return d.RemovePool(args[0]) })
 		},
 	}
 	flags.addFlags(cmd)
 	return cmd
 }
 
-// run changes the config and brings the cluster to it.
-func (f *poolFlags) run(env Environment, cmd *cobra.Command, change func(*config.Document) error) error {
-	if err := f.check(); err != nil {
+// run changes the config and brings the cluster to it, where nothing is wrong
+// with the flags.
+func (f *poolFlags) run(wrong error, env Environment, cmd *cobra.Command, change func(*config.Document) error) error {
+	if err := errors.Join(wrong, f.check()); err != nil {
 		return err
 	}
 	o, err := f.edit(env, cmd, change)

@@ -27,9 +27,12 @@ func (f *provisionFlags) addFlags(cmd *cobra.Command) {
 		"Change all control planes at the same time: for a cluster that is down anyway (default one after the other)")
 }
 
-func (f *provisionFlags) check() error {
-	if f.Timeout <= 0 {
-		return &usageError{fmt.Errorf("--timeout %s: want a time above zero, such as 10m", f.Timeout)}
+func (f *provisionFlags) check() error { return checkTimeout(f.Timeout) }
+
+// checkTimeout refuses a wait that is over before it begins.
+func checkTimeout(d time.Duration) error {
+	if d <= 0 {
+		return &usageError{fmt.Errorf("--timeout %s: want a time above zero, such as 10m", d)}
 	}
 	return nil
 }
@@ -38,22 +41,26 @@ func newProvision(env Environment) *cobra.Command {
 	flags := struct {
 		clusterFlags
 		provisionFlags
+		kitFlags
 	}{}
 	cmd := &cobra.Command{
 		Use:   "provision [NAME]",
 		Short: "Phase 1 alone: make the hosts and the network",
 		Example: `  # Make the hosts; each starts to become a node by itself
-  kubectl anywhere provision -f examples/local.json`,
+  kubectl anywhere provision -f examples/local.json
+
+  # Make them where nothing can be downloaded
+  kubectl anywhere provision --bundle cluster.kit`,
 		Args: atMostName,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := flags.check(); err != nil {
-				return err
-			}
-			s, err := flags.open(env, cmd, args, env.first)
+			s, err := flags.openUnless(flags.check(), env, cmd, args, env.first)
 			if err != nil {
 				return err
 			}
 			s.givenPlugins = flags.Dir
+			if err := flags.supply(cmd.Context(), s); err != nil {
+				return err
+			}
 			c := &creation{session: s, replaceControlPlane: flags.ReplaceControlPlane, allAtOnce: flags.AllAtOnce}
 			defer c.close()
 			return c.runProvision(cmd.Context(), flags.Timeout)
@@ -61,6 +68,7 @@ func newProvision(env Environment) *cobra.Command {
 	}
 	flags.clusterFlags.addFlags(cmd)
 	flags.provisionFlags.addFlags(cmd)
+	flags.kitFlags.addFlags(cmd)
 	return cmd
 }
 

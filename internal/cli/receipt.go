@@ -47,9 +47,10 @@ func (r *receipt) print(env Environment, format string) error {
 		fmt.Fprintln(env.ErrOut, "Nothing is left that carries its label.")
 		return nil
 	}
-	fmt.Fprintln(env.ErrOut, "Left, each with the command that removes it:")
+	// The error refers to these.
+	fmt.Fprintln(env.emphatic(), "Left, each with the command that removes it:")
 	for _, left := range r.Left {
-		fmt.Fprintln(env.ErrOut, "  "+left)
+		fmt.Fprintln(env.emphatic(), "  "+left)
 	}
 	return nil
 }

@@ -3,10 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -66,6 +63,9 @@ func (f *sayFlags) style() ui.Style {
 // wrong and what to type next, and returns the exit code.
 func Run(ctx context.Context, env Environment, words []string) int {
 	root, voice, flags := build(env)
+	if len(words) > 0 && words[0] == cobra.ShellCompRequestCmd {
+		describeFlags(root)
+	}
 	root.SetArgs(append([]string{}, words...)) // of nil, cobra would take the process's own
 	cmd, err := root.ExecuteContextC(ctx)
 	style := flags.style()
@@ -85,63 +85,9 @@ func asksForJSON(words []string) bool {
 	return slices.Contains(words, "--log-format=json") || i >= 0 && i+1 < len(words) && words[i+1] == string(jsonFormat)
 }
 
-// terminal is the error stream itself, for what whoever types must see.
-func (env Environment) terminal() io.Writer {
-	if env.voice == nil {
-		return env.ErrOut
-	}
-	return env.voice.Terminal()
-}
-
 // detail says what is only for those who asked for more.
 func (env Environment) detail(level int, format string, args ...any) {
 	if env.voice != nil {
 		env.voice.Detail(level, format, args...)
-	}
-}
-
-// asks tells whether questions can be asked: a person types, and reads.
-func (env Environment) asks() bool {
-	return env.Typed && (env.voice == nil || !env.voice.Style().JSON)
-}
-
-// ask has a person answer in one line. The error is io.EOF where the input
-// ended without one.
-func (env Environment) ask(ctx context.Context, question string) (string, error) {
-	fmt.Fprint(env.terminal(), question)
-	type line struct {
-		text string
-		err  error
-	}
-	answered := make(chan line, 1)
-	go func() {
-		text, err := readLine(env.In)
-		answered <- line{strings.TrimSpace(text), err}
-	}()
-	select {
-	case <-ctx.Done():
-		fmt.Fprintln(env.terminal())
-		return "", ctx.Err()
-	case answer := <-answered:
-		return answer.text, answer.err
-	}
-}
-
-// readLine reads up to a newline, and no further: what follows answers the
-// next question.
-func readLine(from io.Reader) (string, error) {
-	var line []byte
-	for one := make([]byte, 1); ; {
-		n, err := from.Read(one)
-		switch {
-		case n > 0 && one[0] == '\n':
-			return string(line), nil
-		case n > 0:
-			line = append(line, one[0])
-		case err == io.EOF && len(line) > 0:
-			return string(line), nil
-		case err != nil:
-			return "", err
-		}
 	}
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -45,6 +46,8 @@ type session struct {
 	givenPlugins string
 	// again is the command as it was typed, to be typed once more.
 	again string
+	// creating is the command that creates the cluster.
+	creating string
 	// layer is the declaration of a network layer of the user's own; nil for
 	// one that is built in.
 	layer *catalog.Layer
@@ -68,16 +71,25 @@ func (f clusterFlags) open(env Environment, cmd *cobra.Command, args []string, f
 	return f.session(env, cmd, args, cluster)
 }
 
+// openUnless opens the cluster where nothing is wrong with the other flags. What
+// is wrong with those and with the config is told at once.
+func (f clusterFlags) openUnless(wrong error, env Environment, cmd *cobra.Command, args []string, fallback func() *config.Cluster) (*session, error) {
+	s, err := f.open(env, cmd, args, fallback)
+	if err := errors.Join(wrong, err); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
 // with is the RunE of a command that does something with a cluster there is.
 // output, which may be nil, is its --output.
 func (f *clusterFlags) with(env Environment, output *string, do func(s *session, ctx context.Context) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
+		var wrong error
 		if output != nil {
-			if err := checkFormat(*output); err != nil {
-				return err
-			}
+			wrong = checkFormat(*output)
 		}
-		s, err := f.open(env, cmd, args, nil)
+		s, err := f.openUnless(wrong, env, cmd, args, nil)
 		if err != nil {
 			return err
 		}
@@ -93,6 +105,7 @@ func (f clusterFlags) session(env Environment, cmd *cobra.Command, args []string
 	}
 	name := cluster.Metadata.Name
 	s := &session{env: env, cluster: cluster, dir: home.Of(root, name), again: commandLine(cmd, args, f.File, name)}
+	s.creating = s.createLine(f.File)
 	for _, t := range env.Targets {
 		if t.Name() == cluster.Spec.Target {
 			s.target = t
@@ -111,6 +124,18 @@ func (f clusterFlags) session(env Environment, cmd *cobra.Command, args []string
 		return nil, err
 	}
 	return s, s.keepState(f.State)
+}
+
+// createLine is the command that creates the cluster of a file, or the one that
+// this machine knows by its name.
+func (s *session) createLine(file string) string {
+	switch {
+	case file != "" && file != "-":
+		return "kubectl anywhere create -f " + quote(file)
+	case s.isKept():
+		return "kubectl anywhere create " + s.cluster.Metadata.Name
+	}
+	return "kubectl anywhere create"
 }
 
 // keepState settles where the state is: a cluster has one.

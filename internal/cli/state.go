@@ -126,12 +126,15 @@ func (s *session) outputs(ctx context.Context) (target.Outputs, error) {
 		return target.Outputs{}, err
 	}
 	if stack == nil {
-		return target.Outputs{}, fmt.Errorf("cluster %q has no state at %s; 'kubectl anywhere create' makes it", name, s.backend)
+		return target.Outputs{}, fmt.Errorf("cluster %q has no state at %s; '%s' makes it", name, s.backend, s.creating)
 	}
 	defer stack.Close()
 	values, err := stack.Outputs(ctx)
 	if err != nil {
 		return target.Outputs{}, err
+	}
+	if len(values) == 0 {
+		return target.Outputs{}, s.unmade(ctx, stack)
 	}
 	out, err := target.ParseOutputs(values)
 	if err != nil {

@@ -35,7 +35,8 @@ certificate ends first of those that can be seen from here, and what to type
 where something is wrong.
 
 What is unhealthy is told, and no failure: the exit code is 0. Each question has
-a few seconds; one that gets no answer is shown as unknown, with the reason.
+a few seconds; one that gets no answer is shown as unknown, with the reason. Of
+a cluster that phase 1 is still making, it says what there is and who is at it.
 
 --drift asks more, and takes longer: whether anything was changed by hand, in
 any of the three phases. It exits 3 where something was.`,
@@ -81,6 +82,9 @@ func (s *session) status(ctx context.Context, flags statusFlags) error {
 		return s.watchStatus(ctx, flags)
 	}
 	out, err := s.outputs(ctx)
+	if report, is := s.inTheMaking(err); is {
+		return s.printMaking(report, flags)
+	}
 	if err != nil {
 		return err
 	}

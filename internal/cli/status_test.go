@@ -169,7 +169,7 @@ func TestStatusDrift_ExitsThreeAndNamesWhatWasChanged(t *testing.T) {
 	if code != ExitPending {
 		t.Errorf("exit %d, want %d", code, ExitPending)
 	}
-	has(t, stdout, "DRIFT", "1 provision", "thing a-control-plane-1: differs in shape", "would destroy")
+	has(t, stdout, "DRIFT", "1 provision", "thing a-control-plane-1: shape wanted 10.241.0.0/24 is 10.240.0.0/24", "would destroy")
 	_, stdout, _ = b.run(t, "status", "-f", file, "--drift", "-o", "json")
 	var got health.Report
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil {

@@ -112,6 +112,9 @@ func (w *watching) show(same string, print func() error) error {
 func (w *watching) report(ctx context.Context) (health.Report, error) {
 	if w.lookout == nil || time.Since(w.read) > readEvery {
 		out, err := w.outputs(ctx)
+		if report, is := w.inTheMaking(err); is {
+			return report, nil
+		}
 		if err != nil {
 			return health.Report{}, err
 		}

@@ -30,7 +30,7 @@ func newSupportBundle(env Environment) *cobra.Command {
 	flags := &supportFlags{}
 	cmd := &cobra.Command{
 		Use:   "support-bundle [NAME]",
-		Short: "Pack what is known of a cluster, save its secrets",
+		Short: "Pack what is known of a cluster, without its secrets",
 		Long: `Pack what is known of a cluster, without its secrets, into one archive: config,
 rendered files, plan, status, doctor's findings, and of each host and of the
 cluster its logs and events.

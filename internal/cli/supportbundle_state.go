@@ -83,7 +83,7 @@ func (b *bundling) rendered(ctx context.Context) (map[string][]byte, error) {
 // history are the engine's records of each update of a state that is a folder:
 // when it was, what it did, how it ended.
 func (b *bundling) history(context.Context) (map[string][]byte, error) {
-	folder, local := strings.CutPrefix(b.backend, "file://")
+	folder, local := engine.Folder(b.backend)
 	if !local || len(b.records) == 0 {
 		return nil, nil
 	}

@@ -70,6 +70,7 @@ func TestTransient_IsWhatPassesByItself(t *testing.T) {
 	}{
 		{&net.OpError{Op: "dial", Err: errors.New("refused")}, true},
 		{fmt.Errorf("applying: %w", io.ErrUnexpectedEOF), true},
+		{errors.New("client rate limiter Wait returned an error: rate: Wait(n=1) would exceed context deadline"), true},
 		{errors.Join(errors.New("x"), apierrors.NewServiceUnavailable("starting")), true},
 		{apierrors.NewTooManyRequests("slow down", 1), true},
 		{apierrors.NewForbidden(resource, "a", nil), false},

@@ -12,21 +12,9 @@ import (
 // such context, or where it embeds none. An empty file means where kubectl
 // would look.
 func UserCertificate(file, name string) (where string, certificate []byte, err error) {
-	from := access(file)
-	config, err := from.GetStartingConfig()
-	if err != nil {
-		return "", nil, unreadable(from, err)
-	}
-	context := config.Contexts[name]
-	if context == nil {
-		return "", nil, nil
-	}
-	user := config.AuthInfos[context.AuthInfo]
-	if user == nil || len(user.ClientCertificateData) == 0 {
-		return "", nil, nil
-	}
-	if where = user.LocationOfOrigin; where == "" {
-		where = from.GetDefaultFilename()
+	where, user, err := userOf(file, name)
+	if err != nil || user == nil || len(user.ClientCertificateData) == 0 {
+		return "", nil, err
 	}
 	return where, user.ClientCertificateData, nil
 }
