@@ -11,7 +11,7 @@ P ?= 2
 F ?= examples/local.json
 
 .DEFAULT_GOAL := help
-.PHONY: help setup kubectl build images images-from-source host-image create delete test test-tools unit e2e test-node test-network conformance test-airgap test-providers test-live bench release test-krew generate pin-digests verify clean clean-cache
+.PHONY: help setup kubectl build images images-from-source host-image create delete test test-tools unit e2e test-node test-network conformance test-airgap test-providers test-live bench release test-krew update screens pin-digests verify clean clean-cache
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,15 +82,17 @@ release: kubectl ## make what is published of VERSION=v1.2.3, signed with KEY=co
 test-krew: kubectl ## make a release of the last commit, install it by krew, verify it
 	ANYWHERE_RELEASE=1 go test -p 1 -count 1 -v -timeout 60m ./internal/release ./test/krew
 
-generate: ## write what is generated: schema, reference, pictures, expected screens
-	@hack/generate.sh
+update: ## write what is generated: schema, reference, pictures, expected screens
+	@hack/update.sh
+
+screens: setup kubectl build images host-image ## write docs/screens from a run with a real cluster
+	@hack/screens.sh
 
 pin-digests: ## write the digests of addons' images (needs registries)
 	@hack/digests.sh
 
-verify: ## check format and vet
-	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt -w $$unformatted"; exit 1; }
-	go vet ./...
+verify: ## check sources: format, vet, staticcheck, errors, known vulnerabilities
+	@hack/verify.sh
 
 clean: ## remove what was built here
 	rm -rf bin

@@ -1,5 +1,5 @@
 // Package house_test keeps what is not code in order: what programs link from
-// others, and that it comes with a licence.
+// others, and under which licences.
 package house_test
 
 import (
@@ -36,8 +36,11 @@ func programs() []program {
 	}
 }
 
-// module is one that is linked.
-type module struct{ path, version, folder string }
+// module is one that is linked. Its licence is judged by hack/tools/licences.
+type module struct{ path, version, folder, licence string }
+
+// said is what the list keeps of it.
+func (m module) said() string { return m.version + " " + m.licence }
 
 // linked are the modules of a program, by path, on any of its systems.
 func linked(t *testing.T, p program) map[string]module {
@@ -45,7 +48,7 @@ func linked(t *testing.T, p program) map[string]module {
 	modules := map[string]module{}
 	for _, system := range p.systems {
 		command := exec.CommandContext(t.Context(), "go", "list", "-deps",
-			"-f", "{{with .Module}}{{if not .Main}}{{.Path}}\t{{with .Replace}}{{.Path}} {{end}}{{.Version}}\t{{.Dir}}{{end}}{{end}}", "./cmd/"+p.name)
+			"-f", "{{with .Module}}{{if not .Main}}{{.Path}}\t{{with .Replace}}{{.Path}}@{{.Version}}{{else}}{{.Version}}{{end}}\t{{.Dir}}{{end}}{{end}}", "./cmd/"+p.name)
 		command.Dir, command.Env = root, append(os.Environ(), "GOOS="+system, "GOARCH=amd64", "CGO_ENABLED=0")
 		var stderr bytes.Buffer
 		command.Stderr = &stderr
@@ -55,7 +58,7 @@ func linked(t *testing.T, p program) map[string]module {
 		}
 		for line := range strings.Lines(string(out)) {
 			if fields := strings.Split(strings.TrimSpace(line), "\t"); len(fields) == 3 {
-				modules[fields[0]] = module{fields[0], fields[1], fields[2]}
+				modules[fields[0]] = module{path: fields[0], version: fields[1], folder: fields[2]}
 			}
 		}
 	}
@@ -68,32 +71,32 @@ func linked(t *testing.T, p program) map[string]module {
 // page is the list as it is kept.
 func page(p program, modules map[string]module) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "# Modules that %s links, on any of %s: %d.\n# Written by 'go test ./test/house -update'.\n", p.name, strings.Join(p.systems, ", "), len(modules))
+	fmt.Fprintf(&text, "# Modules that %s links, on any of %s, and their licences: %d.\n# Written by 'go test ./test/house -update'.\n", p.name, strings.Join(p.systems, ", "), len(modules))
 	for _, path := range slices.Sorted(maps.Keys(modules)) {
-		fmt.Fprintf(&text, "%s %s\n", path, modules[path].version)
+		fmt.Fprintf(&text, "%s %s\n", path, modules[path].said())
 	}
 	return text.String()
 }
 
-// read is the list that is kept, by path.
+// read is the list that is kept: version and licence by path.
 func read(text string) map[string]string {
-	versions := map[string]string{}
+	kept := map[string]string{}
 	for line := range strings.Lines(text) {
-		if path, version, found := strings.Cut(strings.TrimSpace(line), " "); found && path != "#" {
-			versions[path] = version
+		if path, said, found := strings.Cut(strings.TrimSpace(line), " "); found && path != "#" {
+			kept[path] = said
 		}
 	}
-	return versions
+	return kept
 }
 
-// differences say what is new, gone or of another version.
+// differences say what is new, gone, or of another version or licence.
 func differences(before map[string]string, now map[string]module) (said []string) {
 	for _, path := range slices.Sorted(maps.Keys(now)) {
 		switch was, known := before[path]; {
 		case !known:
-			said = append(said, fmt.Sprintf("new: %s %s; 'go mod why -m %s' says who wants it", path, now[path].version, path))
-		case was != now[path].version:
-			said = append(said, fmt.Sprintf("%s: %s, was %s", path, now[path].version, was))
+			said = append(said, fmt.Sprintf("new: %s %s; 'go mod why -m %s' says who wants it", path, now[path].said(), path))
+		case was != now[path].said():
+			said = append(said, fmt.Sprintf("%s: %s, was %s", path, now[path].said(), was))
 		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(before)) {
@@ -104,11 +107,27 @@ func differences(before map[string]string, now map[string]module) (said []string
 	return said
 }
 
-// What a program links is others' code that runs with its rights: a module
-// more is a decision, and is seen in the change that brings it.
-func TestDependencies_AreThoseThatAreListed(t *testing.T) {
+// What a program links is others' code that runs with its rights, and is passed
+// on under their licences: a module more is a decision, and is seen in the
+// change that brings it.
+func TestDependencies_AreThoseThatAreListedAndMayBePassedOn(t *testing.T) {
+	links, once := map[string]map[string]module{}, map[string]module{"std": goLibrary(t)}
 	for _, p := range programs() {
-		modules, file := linked(t, p), filepath.Join(kept, p.name+".txt")
+		links[p.name] = linked(t, p)
+		for _, m := range links[p.name] {
+			once[m.path+" "+m.version] = m
+		}
+	}
+	verdicts, refused := judged(t, slices.Collect(maps.Values(once)))
+	if refused != nil {
+		t.Errorf("these modules may not be linked:\n%v", refused)
+	}
+	for _, p := range programs() {
+		modules, file := links[p.name], filepath.Join(kept, p.name+".txt")
+		for path, m := range modules {
+			m.licence = verdicts[path+" "+m.version].Licence
+			modules[path] = m
+		}
 		if *update {
 			if err := os.WriteFile(file, []byte(page(p, modules)), 0o644); err != nil {
 				t.Fatal(err)
@@ -122,58 +141,20 @@ func TestDependencies_AreThoseThatAreListed(t *testing.T) {
 		if len(said) > 0 || string(text) != page(p, modules) {
 			t.Errorf("%s links other modules than %s says ('go test ./test/house -update' writes it):\n%s", p.name, file, strings.Join(said, "\n"))
 		}
-		lack := unlicensed(t, modules)
-		if len(lack) > 0 {
-			t.Errorf("%s links modules that come without a licence, so nobody may pass them on: %q", p.name, lack)
-		}
 	}
-}
-
-// elsewhere are modules whose licence stands in another file, and the words that
-// say so there.
-func elsewhere() map[string][2]string {
-	return map[string][2]string{
-		"github.com/mattn/go-localereader": {"README.md", "## License\n\nMIT"},
-	}
-}
-
-// unlicensed are the modules without a file that could be a licence. What it
-// says is not judged here.
-func unlicensed(t *testing.T, modules map[string]module) (paths []string) {
-	t.Helper()
-	for _, path := range slices.Sorted(maps.Keys(modules)) {
-		entries, err := os.ReadDir(modules[path].folder)
-		if err != nil {
-			t.Fatalf("looking at module %s: %v", path, err)
-		}
-		if !slices.ContainsFunc(entries, func(entry os.DirEntry) bool {
-			name := strings.ToUpper(entry.Name())
-			return strings.HasPrefix(name, "LICEN") || strings.HasPrefix(name, "UNLICENSE") || strings.HasPrefix(name, "COPYING")
-		}) && !says(modules[path].folder, elsewhere()[path]) {
-			paths = append(paths, path)
-		}
-	}
-	return paths
-}
-
-// says tells whether a file of a folder has some words; of no file, none.
-func says(folder string, where [2]string) bool {
-	if where[0] == "" {
-		return false
-	}
-	text, err := os.ReadFile(filepath.Join(folder, where[0]))
-	return err == nil && strings.Contains(string(text), where[1])
 }
 
 func TestDifferences_ShowWhatChanged(t *testing.T) {
-	before := read("# Modules: 3.\na v1\nb v1\nc v1\n")
-	now := map[string]module{"a": {"a", "v1", ""}, "b": {"b", "v2", ""}, "d": {"d", "v1", ""}}
-	want := []string{"b: v2, was v1", "new: d v1; 'go mod why -m d' says who wants it", "gone: c"}
+	before := read("# Modules: 4.\na v1 MIT\nb v1 MIT\nc v1 MIT\ne v1 MIT AND ISC\n")
+	now := map[string]module{}
+	for _, m := range []module{{"a", "v1", "", "MIT"}, {"b", "v2", "", "MIT"}, {"d", "v1", "", "MIT AND ISC"}, {"e", "v1", "", "MPL-2.0"}} {
+		now[m.path] = m
+	}
+	want := []string{
+		"b: v2 MIT, was v1 MIT", "new: d v1 MIT AND ISC; 'go mod why -m d' says who wants it",
+		"e: v1 MPL-2.0, was v1 MIT AND ISC", "gone: c",
+	}
 	if got := differences(before, now); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
-	}
-	empty := t.TempDir()
-	if got := unlicensed(t, map[string]module{"a": {"a", "v1", empty}}); !slices.Equal(got, []string{"a"}) {
-		t.Errorf("a module without a file is licensed: %q", got)
 	}
 }
