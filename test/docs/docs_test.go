@@ -63,6 +63,45 @@ func TestLinks_LeadSomewhere(t *testing.T) {
 	}
 }
 
+// ownFile is a file of this repository, by the address that the world has it
+// under.
+var ownFile = regexp.MustCompile(`(?:raw\.githubusercontent\.com/kubernetes-anywhere/kubernetes-anywhere/main|github\.com/kubernetes-anywhere/kubernetes-anywhere/(?:blob|tree)/main)/([A-Za-z0-9_./-]+)`)
+
+func TestLinks_FromOutsideLeadSomewhere(t *testing.T) {
+	found := 0
+	for _, page := range pages(t) {
+		for i, line := range page.Lines {
+			for _, link := range ownFile.FindAllStringSubmatch(line, -1) {
+				found++
+				if _, err := os.Stat(filepath.Join(root, link[1])); err != nil {
+					t.Errorf("%s:%d: this repository has no %s", page.Path, i+1, link[1])
+				}
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("none was found")
+	}
+}
+
+// A decision that is named by its number is the one that the link leads to.
+func TestDecisions_HaveTheirNumbers(t *testing.T) {
+	named := regexp.MustCompile(`\[ADR ([0-9]+)\]\((?:[^)]*/)?([0-9]{4})-[^)]*\)`)
+	found := 0
+	for _, page := range pages(t) {
+		for i, line := range page.Lines {
+			for _, link := range named.FindAllStringSubmatch(line, -1) {
+				if found++; strings.TrimLeft(link[2], "0") != link[1] {
+					t.Errorf("%s:%d: ADR %s leads to %s", page.Path, i+1, link[1], link[2])
+				}
+			}
+		}
+	}
+	if found < 10 {
+		t.Errorf("only %d were found", found)
+	}
+}
+
 // The index leads to every page of the folder, by way of the folder's own
 // indexes where there are such.
 func TestIndex_LeadsToEveryPage(t *testing.T) {
@@ -96,18 +135,46 @@ var (
 	otherPath      = regexp.MustCompile(`^pulumi/(?:pkg|sdk)\b|(?:^|/)[A-Z]+(?:/|$)`)
 )
 
+// paths are the words of a page that are paths of the repository: code within
+// lines, arguments of commands, and the plain words of forms.
+func paths(page book.Page) (all []book.Span) {
+	add := func(place book.Place, word string) {
+		word = strings.TrimPrefix(word, "file://")
+		if repositoryPath.MatchString(word) && !otherPath.MatchString(word) {
+			all = append(all, book.Span{Place: place, Text: word})
+		}
+	}
+	for _, span := range page.Spans() {
+		add(span.Place, span.Text)
+	}
+	for _, block := range page.Blocks() {
+		commands, _ := typedIn(block)
+		for _, command := range commands {
+			for _, word := range command.Words {
+				add(command.Place, word)
+			}
+		}
+	}
+	if path.Ext(page.Path) == ".yml" {
+		for i, line := range page.Lines {
+			for _, word := range strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" ,:()\"", r) }) {
+				add(book.Place{Path: page.Path, Line: i + 1}, strings.Trim(word, "."))
+			}
+		}
+	}
+	return all
+}
+
 func TestPaths_AreThere(t *testing.T) {
 	found := 0
 	for _, page := range pages(t) {
 		if page.Path == "CHANGELOG.md" {
 			continue // of files that were there
 		}
-		for _, span := range page.Spans() {
-			if !repositoryPath.MatchString(span.Text) || otherPath.MatchString(span.Text) {
-				continue
-			}
+		for _, span := range paths(page) {
 			found++
-			if _, err := os.Stat(filepath.Join(root, span.Text)); err != nil {
+			_, err := os.Stat(filepath.Join(root, span.Text))
+			if _, beside := os.Stat(filepath.Join(root, path.Dir(page.Path), span.Text)); err != nil && beside != nil {
 				t.Errorf("%s: there is no %s", span.Place, span.Text)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -206,5 +207,36 @@ func TestBootstrap_HasTheVerbsAndFlagsThatPagesType(t *testing.T) {
 	}
 	if typed < 15 {
 		t.Errorf("only %d were found", typed)
+	}
+}
+
+// bootstrapPages are about the bootstrap, so the flags that they name are its
+// own; these are not.
+var (
+	bootstrapPages = []string{"docs/targets/docker-run.md", "docs/adr/0010-hosts-join-by-a-token-and-a-pin.md"}
+	enginesFlags   = []string{"--privileged"}
+)
+
+func TestBootstrap_HasTheFlagsThatItsPagesName(t *testing.T) {
+	p, named := bootstrapProgram(t), 0
+	known := map[string]bool{}
+	for _, flags := range p.flags {
+		for name := range flags {
+			known["--"+name] = true
+		}
+	}
+	for _, path := range bootstrapPages {
+		for _, span := range read(t, path).Spans() {
+			name, _, _ := strings.Cut(strings.Fields(span.Text)[0], "=")
+			if len(name) < 3 || !strings.HasPrefix(name, "-") || slices.Contains(enginesFlags, name) {
+				continue
+			}
+			if named++; !known[name] {
+				t.Errorf("%s: bootstrap has no flag %s", span.Place, name)
+			}
+		}
+	}
+	if named < 10 {
+		t.Errorf("only %d were found", named)
 	}
 }

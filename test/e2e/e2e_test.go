@@ -71,6 +71,32 @@ func (c *suite) testCreate(t *testing.T) {
 	if !strings.Contains(out, "kubectl --context "+c.Name+" get nodes") {
 		t.Errorf("create does not end with the next command:\n%s", out)
 	}
+	saysAsShown(t, out)
+}
+
+// saysAsShown holds what create printed to what the docs show of it: the same
+// steps, in the same order.
+func saysAsShown(t *testing.T, out string) {
+	t.Helper()
+	screen, err := os.ReadFile("../../docs/screens/create.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rest, steps := out, 0
+	for line := range strings.Lines(string(screen)) {
+		if !strings.HasPrefix(line, "[") {
+			continue
+		}
+		steps++
+		_, after, found := strings.Cut(rest, line)
+		if !found {
+			t.Fatalf("create does not print %q where docs/screens/create.txt does ('make screens' renews it):\n%s", line, out)
+		}
+		rest = after
+	}
+	if steps < 5 {
+		t.Errorf("docs/screens/create.txt shows %d steps only", steps)
+	}
 }
 
 func (c *suite) testNodes(t *testing.T) {

@@ -77,7 +77,8 @@ func makeRelease(t *testing.T, out, commit string) *release.Release {
 type machine struct {
 	t       *testing.T
 	environ []string
-	bin     string
+	// bin is krew's folder, own the user's, with krew in it.
+	bin, own string
 }
 
 func newMachine(t *testing.T, krew string) machine {
@@ -94,7 +95,7 @@ func newMachine(t *testing.T, krew string) machine {
 	if out, err := exec.Command("git", "init", "--quiet", filepath.Join(home, ".krew", "index", "default")).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	m := machine{t: t, bin: bin}
+	m := machine{t: t, bin: bin, own: own}
 	m.environ = append(os.Environ(), "HOME="+home, "KREW_ROOT="+filepath.Dir(bin), "KREW_NO_UPGRADE_CHECK=1",
 		"PATH="+bin+":"+own+":"+os.Getenv("PATH"), "KUBECONFIG="+filepath.Join(home, "none"), "SHELL=/bin/bash",
 		"XDG_CONFIG_HOME=", "XDG_DATA_HOME=", "BASH_COMPLETION_USER_DIR=")
@@ -137,26 +138,56 @@ func TestKrew_InstallsThePluginThatIsTheSameWhenMadeAgain(t *testing.T) {
 	if out, _ := m.must("krew", "list"); !strings.Contains(out, "anywhere") {
 		t.Errorf("krew lists:\n%s", out)
 	}
+	licensed(m)
 	completes(m)
-	m.must("krew", "uninstall", "anywhere")
-	if _, err := os.Lstat(filepath.Join(m.bin, "kubectl-anywhere")); err == nil {
-		t.Error("uninstalling left the plugin")
-	}
+	uninstalls(m)
 	second := makeRelease(t, filepath.Join(t.TempDir(), "on another path", "second"), first.Commit)
 	if first.Artefacts[0].SHA256 != second.Artefacts[0].SHA256 {
 		t.Errorf("two builds of one commit differ: %+v and %+v", first.Artefacts[0], second.Artefacts[0])
 	}
 }
 
+// licensed looks whether the licences of what is linked came along.
+func licensed(m machine) {
+	m.t.Helper()
+	store := filepath.Join(filepath.Dir(m.bin), "store", "anywhere", released)
+	for name, want := range map[string]string{
+		"LICENSE": "Apache License", release.LicencesFile: "github.com/pulumi/pulumi/sdk/v3@v",
+	} {
+		text, err := os.ReadFile(filepath.Join(store, name))
+		if err != nil || !strings.Contains(string(text), want) {
+			m.t.Errorf("%s has no %q: %v", name, want, err)
+		}
+	}
+}
+
 // completes tries what kubectl asks the plugin when TAB is pressed.
 func completes(m machine) {
 	m.t.Helper()
-	m.must("anywhere", "completion", "install")
+	if _, said := m.must("anywhere", "completion", "install"); !strings.Contains(said, "~/bin/kubectl_complete-anywhere is linked to") {
+		m.t.Errorf("the link is not in the user's own folder:\n%s", said)
+	}
 	if out, _ := m.must("__complete", "anywhere", "ver"); !strings.Contains(out, "version") {
 		m.t.Errorf("'kubectl anywhere ver' is completed to:\n%s", out)
 	}
 	if out, _ := m.must("__complete", "anywhere", "version", "--out"); !strings.Contains(out, "--output") {
 		m.t.Errorf("'kubectl anywhere version --out' is completed to:\n%s", out)
+	}
+}
+
+// uninstalls takes all of it away, and tries whether krew goes on: of a folder
+// with something in it and no plugin installed, it does not.
+func uninstalls(m machine) {
+	m.t.Helper()
+	if _, said := m.must("anywhere", "completion", "uninstall"); strings.Count(said, "is removed") != 2 {
+		m.t.Errorf("the link and the script are not both taken away:\n%s", said)
+	}
+	m.must("krew", "uninstall", "anywhere")
+	m.must("krew", "list")
+	for folder, want := range map[string]int{m.bin: 0, m.own: 1} {
+		if left, err := os.ReadDir(folder); err != nil || len(left) != want {
+			m.t.Errorf("in %s are %v, %v", folder, left, err)
+		}
 	}
 }
 

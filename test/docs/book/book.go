@@ -29,7 +29,8 @@ type Place struct {
 // String is path:line.
 func (p Place) String() string { return fmt.Sprintf("%s:%d", p.Path, p.Line) }
 
-// Pages are all of the tree below root, but for what tests are given.
+// Pages are all of the tree below root, but for what tests are given: files of
+// Markdown, and the forms of issues, whose texts are Markdown.
 func Pages(root string) ([]Page, error) {
 	var pages []Page
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
@@ -39,14 +40,12 @@ func Pages(root string) ([]Page, error) {
 		if name := entry.Name(); entry.IsDir() && (name == ".git" || name == "bin" || name == "testdata" || name == "node_modules") {
 			return filepath.SkipDir
 		}
-		if entry.IsDir() || filepath.Ext(path) != ".md" {
-			return nil
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
+		below, err := filepath.Rel(root, path)
+		form := filepath.Ext(path) == ".yml" && strings.HasPrefix(filepath.ToSlash(below), ".github/")
+		if err != nil || entry.IsDir() || filepath.Ext(path) != ".md" && !form {
 			return err
 		}
-		below, err := filepath.Rel(root, path)
+		text, err := os.ReadFile(path)
 		pages = append(pages, New(filepath.ToSlash(below), string(text)))
 		return err
 	})
@@ -149,4 +148,10 @@ func (p Page) Spans() []Span {
 		}
 	}
 	return spans
+}
+
+// Prose are the page's lines, with those of blocks of code left empty.
+func (p Page) Prose() []string {
+	_, prose := p.split()
+	return prose
 }

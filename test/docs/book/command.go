@@ -29,7 +29,7 @@ var prompt = regexp.MustCompile(`^(?:\$ |[a-z][a-z0-9-]* [#$] |# (?:docker|kubec
 func (p Page) Commands(programs ...string) []Command {
 	var commands []Command
 	for _, block := range p.Blocks() {
-		commands = append(commands, block.commands(programs)...)
+		commands = append(commands, block.Commands(programs...)...)
 	}
 	for _, s := range p.Spans() {
 		for _, program := range programs {
@@ -44,7 +44,8 @@ func (p Page) Commands(programs ...string) []Command {
 	return commands
 }
 
-func (b Block) commands(programs []string) (commands []Command) {
+// Commands are those of one block.
+func (b Block) Commands(programs ...string) (commands []Command) {
 	session := b.Language == "console"
 	script := b.Language == "sh" || b.Language == "bash"
 	if b.Fenced && !session && !script {
@@ -90,7 +91,7 @@ func (c Command) Of(program string) (args []string, is bool) {
 	return c.Words[len(words):], true
 }
 
-var variable = regexp.MustCompile(`^[A-Z_]+=`)
+var variable = regexp.MustCompile(`^[A-Za-z_]+=`)
 
 // simple are the simple commands of a line of shell: what is between its pipes
 // and semicolons, without comments, redirections and variables that are set.

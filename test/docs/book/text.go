@@ -15,8 +15,8 @@ import (
 // verb is what a text is given when it is said.
 var verb = regexp.MustCompile(`%\[?[-+#0-9.\]]*[a-zA-Z]`)
 
-// Texts are all strings that the program's sources hold, tests left out, with …
-// for what is filled in. What is put together with + is one text; a variable in
+// Texts are all strings that the program's sources hold, tests and what is only
+// for them left out, with … for what is filled in. What is put together with + is one text; a variable in
 // it is filled in, too.
 func Texts(root string) ([]Span, error) {
 	var all []Span
@@ -25,8 +25,8 @@ func Texts(root string) ([]Span, error) {
 			switch {
 			case err != nil:
 				return err
-			case entry.IsDir() && (entry.Name() == "testdata" || entry.Name() == "source"):
-				return filepath.SkipDir
+			case entry.IsDir() && (entry.Name() == "source" || strings.HasPrefix(entry.Name(), "test") || strings.HasSuffix(entry.Name(), "test")):
+				return filepath.SkipDir // gcptest and its like say what no user hears
 			case filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go"):
 				return nil
 			}
