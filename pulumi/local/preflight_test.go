@@ -104,7 +104,7 @@ func TestPreflight_NamesEveryClashWithItsFix(t *testing.T) {
 			change: func(_ *fakeDocker, l *Target, _ *target.Inputs) {
 				l.machine.freeBytes = func(string) (uint64, bool) { return 3 * gigabyte, true }
 			},
-			what: "/var/lib/docker has 3.0 GB of room; 3 hosts need 11.0 GB", fixHolds: "docker system prune",
+			what: "/var/lib/docker has 3.0 GB of room; 3 hosts need 9.0 GB", fixHolds: "docker system prune",
 		},
 	} {
 		docker := newFake()
