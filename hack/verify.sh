@@ -6,16 +6,19 @@ set -eu
 cd "$(dirname "$0")/.."
 failed=
 
-# check runs one of them, and goes on with the others where it fails.
+# check runs one of them, and goes on with the others where it fails. One that
+# cannot be done here ends with 75.
 check() {
 	name=$1
 	shift
 	began=$(date +%s)
-	if "$@"; then
-		echo "verify: $name: fine, $(($(date +%s) - began)) s" >&2
-	else
-		failed="$failed $name"
-	fi
+	status=0
+	"$@" || status=$?
+	case $status in
+	0) echo "verify: $name: fine, $(($(date +%s) - began)) s" >&2 ;;
+	75) echo "verify: $name: not checked" >&2 ;;
+	*) failed="$failed $name" ;;
+	esac
 }
 
 format() {

@@ -6,22 +6,23 @@
 #   VULNDB=https://vuln.example.com hack/vulnerabilities.sh
 #
 # VULNDB is another database, such as a mirror or file:///folder. Where it is not
-# given and Go's own does not answer, nothing is checked, which is said.
+# given and Go's own does not answer, nothing is checked: exit code 75.
 set -eu
 cd "$(dirname "$0")/.."
 tools=$(hack/tools.sh)
-status=0
+failed=
 for program in kubectl-anywhere bootstrap; do
 	said=$("$tools/govulncheck" -db "${VULNDB:-https://vuln.go.dev}" -scan package "./cmd/$program" 2>&1) || {
-		status=$?
+		code=$?
 		case ${VULNDB:-unset}:$said in
 		unset:*"fetching vulnerabilities"*)
 			echo "vulnerabilities: not checked: Go's database does not answer; VULNDB=URL names a mirror of it" >&2
-			exit 0
+			exit "${failed:-75}" # EX_TEMPFAIL of sysexits.h
 			;;
 		esac
+		failed=$code
 		echo "vulnerabilities of what $program links:
 $said" >&2
 	}
 done
-exit $status
+exit "${failed:-0}"

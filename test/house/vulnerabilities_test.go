@@ -1,6 +1,7 @@
 package house_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,23 +30,29 @@ func database(t *testing.T, module string) (url string) {
 	return "file://" + folder
 }
 
-// vulnerabilities runs the check with a database.
-func vulnerabilities(t *testing.T, url string) (string, error) {
+// vulnerabilities runs the check with further variables.
+func vulnerabilities(t *testing.T, env ...string) (string, error) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), filepath.Join(root, "hack", "vulnerabilities.sh"))
-	command.Env = append(os.Environ(), "VULNDB="+url)
+	command.Env = append(os.Environ(), env...)
 	said, err := command.CombinedOutput()
 	return string(said), err
 }
 
 func TestVulnerabilities_OfWhatIsLinkedFail(t *testing.T) {
-	if said, err := vulnerabilities(t, database(t, "github.com/spf13/pflag")); err == nil || !strings.Contains(said, "GO-2026-0001") {
+	if said, err := vulnerabilities(t, "VULNDB="+database(t, "github.com/spf13/pflag")); err == nil || !strings.Contains(said, "GO-2026-0001") {
 		t.Errorf("a vulnerability of a module that is linked passes: %v\n%s", err, said)
 	}
-	if said, err := vulnerabilities(t, database(t, "example.com/not/linked")); err != nil {
+	if said, err := vulnerabilities(t, "VULNDB="+database(t, "example.com/not/linked")); err != nil {
 		t.Errorf("one of a module that is not linked fails: %v\n%s", err, said)
 	}
-	if said, err := vulnerabilities(t, "file:///nowhere"); err == nil {
+	if said, err := vulnerabilities(t, "VULNDB=file:///nowhere"); err == nil {
 		t.Errorf("a database that is named and is not there passes for one without entries:\n%s", said)
+	}
+	// By a proxy on a port that nobody listens on, Go's own does not answer.
+	said, err := vulnerabilities(t, "VULNDB=", "HTTPS_PROXY=http://127.0.0.1:1")
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 75 || !strings.Contains(said, "not checked") {
+		t.Errorf("no database at all: got %v, want exit code 75:\n%s", err, said)
 	}
 }
