@@ -207,6 +207,13 @@ func sparesDisk(config map[string]any) {
 	config["imageGCHighThresholdPercent"] = 100
 }
 
+// syncStaticPods is how soon the kubelet of a control plane looks at its pods
+// anew. Those that ran before the API did are listed there by such a look: the
+// kubelet tries when its node is let in, which may be before the API server has
+// made the priority classes that the pods name. A minute, the default, would
+// leave etcd unlisted when all else is done.
+const syncStaticPods = "10s"
+
 // kubeletConfig is a KubeletConfiguration; its Go types would bring half of
 // Kubernetes into this program.
 func (p plan) kubeletConfig() (string, error) {
@@ -235,6 +242,7 @@ func (p plan) kubeletConfig() (string, error) {
 	}
 	if p.bundle.Role == ControlPlane {
 		config["staticPodPath"] = ManifestsPath
+		config["syncFrequency"] = syncStaticPods
 	}
 	if taints := p.taints(); taints != nil {
 		config["registerWithTaints"] = taints

@@ -168,9 +168,9 @@ func (e *examination) checkAPIClock(ctx context.Context) []doctor.Result {
 }
 
 // untilListed is how long a kubelet may take to list a static pod that was
-// there before the API: it looks at each anew after a minute and a half at most
-// (syncFrequency, and the jitter of pkg/kubelet/pod_workers.go): twice that.
-const untilListed = 3 * time.Minute
+// there before the API: it looks at each anew after fifteen seconds at most
+// (syncFrequency, and the jitter of pkg/kubelet/pod_workers.go): four times that.
+const untilListed = time.Minute
 
 // notListed is what it means that the API has no pod of a component on a host
 // that has been a node for some time.
@@ -178,7 +178,7 @@ func (e *examination) notListed(component string, host target.Host, age time.Dur
 	if age < untilListed {
 		return doctor.Result{
 			Subject: host.Name, State: doctor.Unknown,
-			Detail: fmt.Sprintf("%s is not listed yet: the host has been a node for %s, and its kubelet lists what was there before within minutes", component, age.Round(time.Second)),
+			Detail: fmt.Sprintf("%s is not listed yet: the host has been a node for %s, and its kubelet lists what was there before within a minute", component, age.Round(time.Second)),
 		}
 	}
 	return doctor.Result{Subject: host.Name, State: doctor.Failed, Detail: component + " does not run there", Fix: e.create()}

@@ -50,20 +50,39 @@ func (c *suite) testForeseen(t *testing.T) {
 	}
 }
 
-// testStatus reads what a script would.
-func (c *suite) testStatus(t *testing.T) {
-	var seen struct {
-		Kind  string
-		Nodes []struct{ Name, Status string }
-	}
+// seen is what a script reads of a cluster's status.
+type seen struct {
+	State    string
+	Nodes    []struct{ Name, Status string }
+	Problems []json.RawMessage
+}
+
+func (c *suite) status(t *testing.T) seen {
+	t.Helper()
 	out, err := c.Output(t, "status", "-f", c.File, "-o", "json")
 	if err != nil {
 		t.Fatalf("status: %v\n%s", err, out)
 	}
-	if err := json.Unmarshal([]byte(out), &seen); err != nil || len(seen.Nodes) != 3 {
-		t.Fatalf("want three nodes in what is not JSON (%v):\n%s", err, out)
+	var s seen
+	if err := json.Unmarshal([]byte(out), &s); err != nil {
+		t.Fatalf("%v:\n%s", err, out)
 	}
-	for _, node := range seen.Nodes {
+	return s
+}
+
+// testHealthyAtOnce asks when create has just said that the cluster is up.
+func (c *suite) testHealthyAtOnce(t *testing.T) {
+	if s := c.status(t); s.State != "healthy" || len(s.Problems) > 0 {
+		t.Errorf("what was just made is %s: %s", s.State, s.Problems)
+	}
+}
+
+func (c *suite) testStatus(t *testing.T) {
+	s := c.status(t)
+	if len(s.Nodes) != 3 {
+		t.Fatalf("want three nodes, have %+v", s.Nodes)
+	}
+	for _, node := range s.Nodes {
 		if node.Status != "Ready" {
 			t.Errorf("%s is %q", node.Name, node.Status)
 		}

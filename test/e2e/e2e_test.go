@@ -28,6 +28,7 @@ func TestCluster(t *testing.T) {
 	if !t.Run("create, killed while hosts are made, converges when run again", c.testCreate) {
 		t.FailNow()
 	}
+	t.Run("it is healthy at once", c.testHealthyAtOnce)
 	t.Run("every node is Ready", c.testNodes)
 	t.Run("what is on the hosts is what was rendered", c.testRendered)
 	t.Run("a Service answers from pods on both workers, by name", c.testService)
