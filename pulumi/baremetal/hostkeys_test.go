@@ -18,8 +18,8 @@ func TestDial_RefusesAKeyThatIsNotTheOneOfTheConfig(t *testing.T) {
 	r.Fingerprint = ssh.FingerprintSHA256(newSigner(t).PublicKey())
 	_, err := dial(t.Context(), r, usualPace())
 	var dead *unreachable
-	if err == nil || errors.As(err, &dead) || !strings.Contains(err.Error(), s.fingerprint()) || !strings.Contains(err.Error(), "another machine may be in between") || s.logins != 0 {
-		t.Errorf("got %v, %d logins", err, s.logins)
+	if err == nil || errors.As(err, &dead) || !strings.Contains(err.Error(), s.fingerprint()) || !strings.Contains(err.Error(), "another machine may be in between") || s.logins.Load() != 0 {
+		t.Errorf("got %v, %d logins", err, s.logins.Load())
 	}
 }
 
@@ -75,7 +75,7 @@ func TestDial_TrustsAnAuthorityOfHostsThatTheFileNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = c.Close()
-	if _, err := dial(t.Context(), known(t, s, key, line(other)), usualPace()); err == nil || s.logins != 1 {
+	if _, err := dial(t.Context(), known(t, s, key, line(other)), usualPace()); err == nil || s.logins.Load() != 1 {
 		t.Errorf("another authority: got %v", err)
 	}
 	// The key itself is known, and who signed it is not.
@@ -113,8 +113,8 @@ func TestDial_RefusesUnknownChangedAndRevokedKeysWithTheFix(t *testing.T) {
 	} {
 		_, err := dial(t.Context(), known(t, s, key, test.lines...), usualPace())
 		var dead *unreachable
-		if err == nil || errors.As(err, &dead) || s.logins != 0 {
-			t.Errorf("%s: got %v, %d logins", name, err, s.logins)
+		if err == nil || errors.As(err, &dead) || s.logins.Load() != 0 {
+			t.Errorf("%s: got %v, %d logins", name, err, s.logins.Load())
 			continue
 		}
 		for _, want := range test.want {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"golang.org/x/crypto/ssh"
@@ -35,7 +36,9 @@ type server struct {
 	mute bool
 	// ignore answers no global request, as a host that has died.
 	ignore bool
-	logins int
+
+	// logins counts who was let in, before they learn of it.
+	logins atomic.Int32
 }
 
 // newServer starts a server that lets in whoever has the client's key.
@@ -48,6 +51,11 @@ func newServer(t *testing.T, client ssh.PublicKey, run program) *server {
 		}
 		return nil, fmt.Errorf("not that key")
 	}}
+	s.config.AuthLogCallback = func(_ ssh.ConnMetadata, _ string, err error) {
+		if err == nil {
+			s.logins.Add(1)
+		}
+	}
 	s.config.AddHostKey(s.keys[0])
 	var err error
 	if s.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
@@ -108,9 +116,6 @@ func (s *server) serve(conn net.Conn) {
 	if err != nil {
 		return
 	}
-	s.mu.Lock()
-	s.logins++
-	s.mu.Unlock()
 	go func() {
 		for request := range requests {
 			s.mu.Lock()

@@ -152,15 +152,15 @@ func TestDial_GoesThroughAJumpHostAndChecksBothKeys(t *testing.T) {
 	r, j := s.reach(key), jump.reach(key)
 	r.Jump = &j
 	c := mustDial(t, r)
-	if err := c.Run(t.Context(), target.Command{Args: []string{"id"}, Stdin: strings.NewReader("")}); err != nil || jump.logins != 1 || s.logins != 1 {
-		t.Errorf("got %v, logins %d and %d", err, jump.logins, s.logins)
+	if err := c.Run(t.Context(), target.Command{Args: []string{"id"}, Stdin: strings.NewReader("")}); err != nil || jump.logins.Load() != 1 || s.logins.Load() != 1 {
+		t.Errorf("got %v, logins %d and %d", err, jump.logins.Load(), s.logins.Load())
 	}
 	wrong := j
 	wrong.Fingerprint = s.fingerprint()
 	r.Jump = &wrong
 	_, err := dial(t.Context(), r, usualPace())
 	var dead *unreachable
-	if err == nil || errors.As(err, &dead) || !strings.Contains(err.Error(), "jump host of 127.0.0.1") || !strings.Contains(err.Error(), jump.fingerprint()) || s.logins != 1 {
+	if err == nil || errors.As(err, &dead) || !strings.Contains(err.Error(), "jump host of 127.0.0.1") || !strings.Contains(err.Error(), jump.fingerprint()) || s.logins.Load() != 1 {
 		t.Errorf("got %v", err)
 	}
 	j.Port = closedPort(t)
