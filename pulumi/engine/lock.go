@@ -57,6 +57,17 @@ type holder struct {
 // clearDeadLocks takes away the locks of holders that run no more on this
 // host, and says so. The lock of any other holder is an error.
 func (s *Stack) clearDeadLocks(ctx context.Context) error {
+	return s.eachLock(ctx, func(bucket *blob.Bucket, lock *blob.ListObject, h *holder, held *LockedError) error {
+		if held != nil {
+			return held
+		}
+		return s.clearDeadLock(ctx, bucket, lock, h)
+	})
+}
+
+// eachLock looks at each lock of the stack: who took it, and whether that may
+// still run. It ends with the first error.
+func (s *Stack) eachLock(ctx context.Context, look func(bucket *blob.Bucket, lock *blob.ListObject, h *holder, held *LockedError) error) error {
 	bucket, err := s.bucket(ctx)
 	if err != nil {
 		return err
@@ -64,17 +75,43 @@ func (s *Stack) clearDeadLocks(ctx context.Context) error {
 	defer bucket.Close()
 	locks := bucket.List(&blob.ListOptions{Prefix: path.Join(".pulumi/locks", s.reference()) + "/"})
 	for {
-		object, err := locks.Next(ctx)
+		lock, err := locks.Next(ctx)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("listing the locks of stack %q: %w", s.options.Stack, err)
 		}
-		if err := s.clearDeadLock(ctx, bucket, object); err != nil {
+		h, err := s.readLock(ctx, bucket, lock)
+		if err != nil {
+			return err
+		}
+		if h == nil {
+			continue
+		}
+		held, err := s.heldBy(h, lock)
+		if err != nil {
+			return err
+		}
+		if err := look(bucket, lock, h, held); err != nil {
 			return err
 		}
 	}
+}
+
+// heldBy is a lock whose holder may still run; nil for any other.
+func (s *Stack) heldBy(h *holder, lock *blob.ListObject) (*LockedError, error) {
+	host, err := os.Hostname()
+	if err != nil {
+		return nil, fmt.Errorf("asking for this machine's name: %w", err)
+	}
+	if h.PID == 0 || h.Host == host && !alive(h.PID, h.Since) {
+		return nil, nil
+	}
+	return &LockedError{
+		Stack: s.options.Stack, PID: h.PID, Host: h.Host, User: h.User, Since: h.Since,
+		Lock: s.lockPath(lock.Key), Here: h.Host == host,
+	}, nil
 }
 
 // unwritten is the age at which half a lock is one whose writer was killed.
@@ -103,18 +140,7 @@ func (s *Stack) readLock(ctx context.Context, bucket *blob.Bucket, lock *blob.Li
 	}
 }
 
-func (s *Stack) clearDeadLock(ctx context.Context, bucket *blob.Bucket, lock *blob.ListObject) error {
-	h, err := s.readLock(ctx, bucket, lock)
-	if h == nil || err != nil {
-		return err
-	}
-	host, err := os.Hostname()
-	if err != nil {
-		return fmt.Errorf("asking for this machine's name: %w", err)
-	}
-	if held := s.heldBy(h, lock, host); held != nil {
-		return held
-	}
+func (s *Stack) clearDeadLock(ctx context.Context, bucket *blob.Bucket, lock *blob.ListObject, h *holder) error {
 	if h.PID == 0 {
 		s.options.Notice(fmt.Sprintf("cleared a lock whose holder was killed while taking it, at %s", lock.ModTime.Local().Format(time.DateTime)))
 	} else {

@@ -2,11 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
-	"os"
-	"path"
 
 	"gocloud.dev/blob"
 )
@@ -29,18 +24,19 @@ func (s *Stack) Progress(ctx context.Context) (Progress, error) {
 	if err != nil || in == nil {
 		return Progress{}, err
 	}
-	var p Progress
-	if p.Made, err = s.Resources(ctx); err != nil {
-		return Progress{}, err
-	}
 	deployment, err := s.deployment(ctx, in)
 	if err != nil {
 		return Progress{}, err
 	}
-	for _, op := range deployment.PendingOperations {
-		r := op.Resource
+	var p Progress
+	for _, r := range deployment.Resources {
 		if !isBookkeeping(string(r.Type)) {
-			p.Begun = append(p.Begun, Resource{URN: string(r.URN), Type: string(r.Type), Name: r.URN.Name(), ID: string(r.ID)})
+			p.Made = append(p.Made, resourceOf(r))
+		}
+	}
+	for _, op := range deployment.PendingOperations {
+		if !isBookkeeping(string(op.Resource.Type)) {
+			p.Begun = append(p.Begun, resourceOf(op.Resource))
 		}
 	}
 	p.Holder, err = s.holder(ctx)
@@ -48,42 +44,12 @@ func (s *Stack) Progress(ctx context.Context) (Progress, error) {
 }
 
 // holder is who has the stack locked, if anybody who may still run.
-func (s *Stack) holder(ctx context.Context) (*LockedError, error) {
-	bucket, err := s.bucket(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer bucket.Close()
-	host, err := os.Hostname()
-	if err != nil {
-		return nil, fmt.Errorf("asking for this machine's name: %w", err)
-	}
-	locks := bucket.List(&blob.ListOptions{Prefix: path.Join(".pulumi/locks", s.reference()) + "/"})
-	for {
-		object, err := locks.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return nil, nil
+func (s *Stack) holder(ctx context.Context) (found *LockedError, err error) {
+	err = s.eachLock(ctx, func(_ *blob.Bucket, _ *blob.ListObject, _ *holder, held *LockedError) error {
+		if found == nil {
+			found = held
 		}
-		if err != nil {
-			return nil, fmt.Errorf("listing the locks of stack %q: %w", s.options.Stack, err)
-		}
-		h, err := s.readLock(ctx, bucket, object)
-		if err != nil {
-			return nil, err
-		}
-		if held := s.heldBy(h, object, host); held != nil {
-			return held, nil
-		}
-	}
-}
-
-// heldBy is a lock whose holder may still run; nil for any other.
-func (s *Stack) heldBy(h *holder, lock *blob.ListObject, host string) *LockedError {
-	if h == nil || h.PID == 0 || h.Host == host && !alive(h.PID, h.Since) {
 		return nil
-	}
-	return &LockedError{
-		Stack: s.options.Stack, PID: h.PID, Host: h.Host, User: h.User, Since: h.Since,
-		Lock: s.lockPath(lock.Key), Here: h.Host == host,
-	}
+	})
+	return found, err
 }

@@ -77,10 +77,7 @@ func (s *Stack) recorded(ctx context.Context, fill func(*Record, apitype.Resourc
 		if isBookkeeping(string(r.Type)) {
 			continue
 		}
-		one := Record{Resource: Resource{URN: string(r.URN), Type: string(r.Type), Name: r.URN.Name(), ID: string(r.ID)}}
-		for _, other := range r.Dependencies {
-			one.DependsOn = append(one.DependsOn, string(other))
-		}
+		one := Record{Resource: resourceOf(r)}
 		if fill != nil {
 			if err := fill(&one, r, decrypter); err != nil {
 				return nil, err
@@ -89,6 +86,15 @@ func (s *Stack) recorded(ctx context.Context, fill func(*Record, apitype.Resourc
 		out = append(out, one)
 	}
 	return out, nil
+}
+
+// resourceOf is a resource as the state has it.
+func resourceOf(r apitype.ResourceV3) Resource {
+	one := Resource{URN: string(r.URN), Type: string(r.Type), Name: r.URN.Name(), ID: string(r.ID)}
+	for _, other := range r.Dependencies {
+		one.DependsOn = append(one.DependsOn, string(other))
+	}
+	return one
 }
 
 // Outputs returns what the program exported, secrets decrypted. A stack that
