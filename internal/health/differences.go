@@ -90,8 +90,7 @@ func ofResource(r plan.Resource) []Difference {
 	return out
 }
 
-// ofObject is one difference a field; kube.Change has fields as
-// "spec.replicas: 1 -> 2", what is before what is wanted.
+// ofObject is one difference a field.
 func ofObject(o plan.Object) []Difference {
 	switch {
 	case o.Op == plan.Create:
@@ -104,14 +103,8 @@ func ofObject(o plan.Object) []Difference {
 		return []Difference{{Phase: Addons, Of: o.Ref, What: "differs"}}
 	}
 	var out []Difference
-	for _, field := range o.Fields {
-		d := Difference{Phase: Addons, Of: o.Ref, What: field}
-		if path, values, ok := strings.Cut(field, ": "); ok {
-			if is, wanted, ok := strings.Cut(values, " -> "); ok {
-				d.What, d.Is, d.Wanted = path, is, wanted
-			}
-		}
-		out = append(out, d)
+	for _, c := range o.Changes() {
+		out = append(out, Difference{Phase: Addons, Of: o.Ref, What: c.Path, Is: c.Old, Wanted: c.New})
 	}
 	return out
 }

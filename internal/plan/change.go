@@ -26,6 +26,22 @@ func ChangeOf(path, old, new string) Change {
 	return Change{Path: path, Old: old, New: new}
 }
 
+// Changes are the fields of an object that differ, read from the lines of
+// kube.Change: spec.replicas: 1 -> 2.
+func (o Object) Changes() []Change {
+	var out []Change
+	for _, field := range o.Fields {
+		c := Change{Path: field}
+		if path, values, ok := strings.Cut(field, ": "); ok {
+			if old, new, ok := strings.Cut(values, " -> "); ok {
+				c = Change{Path: path, Old: old, New: new}
+			}
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
 // Shown is the change in one line of a width: size: 50 -> 100.
 func (c Change) Shown(width int) string {
 	if c.Old == "" && c.New == "" {

@@ -118,18 +118,8 @@ func (p *Plan) printAddons(w *lines) {
 	w.say("3 Addons: %s", p.countedAddons())
 	printSome(w, "  ", p.Addons, mostObjects, func(o Object) {
 		w.clip("  %s %s", Sign(o.Op), o.Ref)
-		printSome(w, "      ", o.Fields, mostFields, func(field string) { w.change("      ", changeOfField(field)) })
+		printSome(w, "      ", o.Changes(), mostFields, func(c Change) { w.change("      ", c) })
 	})
-}
-
-// changeOfField reads a line of kube.Change: spec.replicas: 1 -> 2.
-func changeOfField(field string) Change {
-	if path, values, ok := strings.Cut(field, ": "); ok {
-		if old, new, ok := strings.Cut(values, " -> "); ok {
-			return Change{Path: path, Old: old, New: new}
-		}
-	}
-	return Change{Path: field}
 }
 
 // printBill prints what is paid for. Prices are the cloud's to tell.
