@@ -63,9 +63,6 @@ screen doctor-before doctor
 screen create create --timeline timeline.svg
 screen status-ready status
 screen status-wide status -o wide
-for condition in create condition=Ready; do
-	kubectl -n kube-system wait --for="$condition" --timeout=180s pod/etcd-anywhere-control-plane-1 >/dev/null
-done
 screen doctor-well doctor
 screen support-bundle support-bundle
 screen addons addons list
